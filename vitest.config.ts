@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  resolve: { alias: [] },
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/build-products.ts'],
+    // Real processes, TLS and WASM on two slow cores: a bound that only a hang exceeds.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    pool: 'forks',
+    maxWorkers: 2,
+    passWithNoTests: false,
+    allowOnly: false,
+    reporters: process.env['CI'] ? ['default', ['json', { outputFile: 'dist/test-report.json' }]] : ['default'],
+  },
+});
