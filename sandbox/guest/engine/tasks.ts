@@ -1,0 +1,99 @@
+/** Who else is still at work: rules for operations that take the whole Smart Message along. */
+import { TasksPending } from '../api/errors.ts';
+import { AsyncFrame, unfinished, whereFrame } from './frames.ts';
+import { describeOperation, type Operation, operations, takesAll } from './operations.ts';
+import { Element } from './combinators.ts';
+import { nativeRecord } from './natives.ts';
+import { type Reaction, reactionsOf, rejectPromise, Resolution, type SmPromise } from './promise.ts';
+
+/**
+ * At the end of a slice: `sysMigrate` and `spawn` are refused while another task has not finished, because that task would
+ * wake up on another node, or twice. Returns true when something was refused and the program goes on.
+ */
+export function refuseWhereTasksPend(): boolean {
+  let refused = false;
+  // Deleting from a Map while walking it is defined.
+  for (const operation of operations.values()) {
+    if (!takesAll(operation.descriptor)) continue;
+    const other = otherTask(operation);
+    if (other === undefined) continue;
+    operations.delete(operation.op);
+    rejectPromise(
+      operation.promise,
+      new TasksPending(`${describeOperation(operation)} while another task is unfinished: ${other}. Await it first.`),
+    );
+    refused = true;
+  }
+  return refused;
+}
+
+/** Names a task that neither is nor waits for the one behind `operation`. */
+function otherTask(operation: Operation): string | undefined {
+  for (const other of operations.values()) {
+    if (other !== operation) return describeWaiting(other);
+  }
+  const behind = new Set<AsyncFrame>();
+  collect(operation.promise, behind, new Set());
+  if (behind.size === unfinished.size) return undefined;
+  for (const frame of unfinished) {
+    if (!behind.has(frame)) return whereFrame(frame);
+  }
+  return undefined;
+}
+
+function describeWaiting(operation: Operation): string {
+  for (const reaction of reactionsOf(operation.promise)) {
+    if (reaction.kind === 'frame') return `${whereFrame(reaction)}, which waits for ${describeOperation(operation)}`;
+  }
+  return `${describeOperation(operation)}, which nobody awaits`;
+}
+
+/** The frames that the promise's settling will lead to. */
+function collect(start: SmPromise, frames: Set<AsyncFrame>, seen: Set<SmPromise>): void {
+  const queue: SmPromise[] = [start];
+  for (let promise = queue.pop(); promise !== undefined; promise = queue.pop()) {
+    if (seen.has(promise)) continue;
+    seen.add(promise);
+    for (const reaction of reactionsOf(promise)) {
+      if (reaction.kind === 'frame') frames.add(reaction);
+      for (const next of reachedPromises(reaction)) queue.push(next);
+    }
+  }
+}
+
+function reachedPromises(reaction: Reaction): SmPromise[] {
+  if (reaction.kind === 'frame') return [reaction.promise];
+  if (reaction.kind === 'adopt') return [reaction.derived];
+  const reached = reaction.derived === undefined ? [] : [reaction.derived];
+  // `Promise.all` and its like lead on through the handlers that they registered.
+  for (const handler of [reaction.onFulfilled, reaction.onRejected]) {
+    const part = typeof handler === 'function' ? nativeRecord(handler)?.parts[0] : undefined;
+    if (part instanceof Resolution) reached.push(part.promise);
+    else if (part instanceof Element) reached.push(part.combination.resolution.promise);
+  }
+  return reached;
+}
+
+/** The error of a program that waits for nothing that could ever happen. */
+export function deadlock(main: SmPromise): Error {
+  let where = '';
+  for (const frame of unfinished) {
+    // The frame that nothing but a lost promise keeps waiting: the innermost one on the way to the end of the program.
+    if (leadsTo(frame, main)) {
+      where = ` in ${whereFrame(frame)}`;
+      break;
+    }
+  }
+  const error = new Error(`the program waits${where} for a promise that nothing will settle`);
+  error.name = 'Deadlock';
+  return error;
+}
+
+function leadsTo(frame: AsyncFrame, main: SmPromise): boolean {
+  const awaited = frame.awaited;
+  const innermost = awaited === undefined || ![...unfinished].some((other) => other.promise === awaited);
+  const frames = new Set<AsyncFrame>();
+  const seen = new Set<SmPromise>();
+  collect(frame.promise, frames, seen);
+  return innermost && seen.has(main);
+}

@@ -1,0 +1,48 @@
+/**
+ * The guest runtime's bundle, evaluated once in a fresh realm. One realm is one runtime: its module-level state begins empty
+ * and ends with the slice, because the host resets the realm's memory before the next.
+ *
+ * The host provides `$host(request)` and takes `$load(index, brick, importMapJson)` and `$slice(inputJson, state)`; then it
+ * calls `$seal()`, after which no global is left that a program could reach or change.
+ */
+import { hostModule } from './api/module.ts';
+import { setHost } from './api/host.ts';
+import { installRealm } from './globals/install.ts';
+import { freeze } from './primordials.ts';
+import { loadBrick } from './engine/load.ts';
+import { runSlice } from './engine/slice.ts';
+
+interface GuestGlobals {
+  $host?: (request: string) => string;
+  $load?: (index: number, declare: unknown, importMapJson: string) => void;
+  $slice?: (inputJson: string, state?: string) => string;
+  $seal?: () => void;
+}
+
+const globals = globalThis as GuestGlobals;
+if (globals.$host !== undefined) setHost(globals.$host);
+delete globals.$host;
+const intrinsicModule = hostModule();
+installRealm(intrinsicModule);
+
+let sealed = false;
+function seal(): void {
+  if (sealed) return;
+  sealed = true;
+  delete globals.$host;
+  delete globals.$load;
+  delete globals.$slice;
+  delete globals.$seal;
+  try {
+    freeze(globalThis);
+  } catch {
+    // The global object of Node's `vm`, in which tests run this, belongs to the embedder and cannot be frozen.
+  }
+}
+
+globals.$load = (index, declare, importMapJson) => {
+  seal();
+  loadBrick(index, declare, importMapJson, intrinsicModule);
+};
+globals.$slice = runSlice;
+globals.$seal = seal;
