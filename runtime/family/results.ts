@@ -1,0 +1,210 @@
+/**
+ * Results at the origin: how the root lineage of each family launched here ended, kept durably until fetched or expired,
+ * and a bounded list of how its other lineages ended.
+ */
+import { DataError, RefusedError } from '../../core/errors.ts';
+import type { FamilyId, Hash } from '../../core/ids.ts';
+import type { Obituary } from '../../core/messages.ts';
+import type { Clock, Log, Mutation, Store } from '../../core/ports.ts';
+import type { FamilyResult, KnownFamily } from '../control/protocol.ts';
+import { parseObituaryBody } from './obituaries.ts';
+
+/** Ends of other lineages kept per family. */
+const EVENTS_PER_FAMILY = 256;
+
+interface StoredResult {
+  readonly result: FamilyResult;
+  /** Key hash of the author who launched it; others may not fetch it. */
+  readonly author: Hash;
+  /** Wall time; only used to expire what nobody fetches. */
+  readonly keepUntilMs: number;
+  readonly durable: boolean;
+}
+
+interface Kept extends StoredResult {
+  /** Size as JSON. */
+  readonly bytes: number;
+  /** What is told: the result as far as it is durable. */
+  readonly certain: FamilyResult;
+  /** Monotonic time before which it stays, whatever the wall clock says. */
+  readonly keepAtLeastMs: number;
+}
+
+/** An end that was recorded, and is certain once its mutations are durable. */
+export interface RecordedEnd {
+  /** To be committed; empty when there is nothing to keep durably. */
+  readonly mutations: readonly Mutation[];
+  /** Says whether they are durable. If so, everyone who waits is told, else it is as if the end had not been recorded. */
+  readonly settle: (durable: boolean) => void;
+}
+
+const NOTHING_RECORDED: RecordedEnd = { mutations: [], settle: () => {} };
+
+export interface NewFamily {
+  readonly manifest: Hash;
+  /** Key hash. */
+  readonly author: Hash;
+  readonly durable: boolean;
+  readonly lifetimeMs: number;
+}
+
+export interface FamilyResultsOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly limits: { readonly results: number; readonly resultsBytes: number; readonly resultKeepMs: number };
+}
+
+export class FamilyResults {
+  readonly #options: FamilyResultsOptions;
+  readonly #results = new Map<FamilyId, Kept>();
+  #bytes = 0;
+  readonly #waiters = new Map<FamilyId, Set<() => void>>();
+
+  /** Reads what an earlier run of the daemon left. Throws DataError `corrupt-store` when that is not readable. */
+  constructor(options: FamilyResultsOptions) {
+    this.#options = options;
+    for (const [family, bytes] of options.store.entries('results')) {
+      const stored = parse(family, bytes);
+      this.#keep(stored, bytes.length, stored.result, stored.keepUntilMs - options.clock.wallMs());
+    }
+  }
+
+  /** Reserves a place for a family that is being launched and may live for `lifetimeMs`. Throws RefusedError `records-full`. Returns what to commit with the launch. */
+  open(family: FamilyId, { manifest, author, durable, lifetimeMs }: NewFamily): readonly Mutation[] {
+    this.#expire();
+    const { limits } = this.#options;
+    if (this.#results.size >= limits.results || this.#bytes >= limits.resultsBytes) {
+      throw new RefusedError('records-full', `this node already keeps ${this.#results.size} results of ${this.#bytes} bytes`, {
+        hint: 'Fetch results with: sm result ID',
+      });
+    }
+    const result: FamilyResult = { family, manifest, outcome: 'running', endedAt: null, hops: 0, elapsedMs: 0, events: [] };
+    return this.#put(result, { author, durable, keepMs: lifetimeMs + limits.resultKeepMs, certain: result });
+  }
+
+  /** Takes back {@link open} when the launch failed after all. */
+  discard(family: FamilyId): Mutation[] {
+    this.#bytes -= this.#results.get(family)?.bytes ?? 0;
+    this.#results.delete(family);
+    return [{ table: 'results', key: family, value: null }];
+  }
+
+  /** Records the end of a lineage; nothing when the family is unknown here. Throws DataError `bad-obituary`. */
+  record(obituary: Obituary): RecordedEnd {
+    const stored = this.#results.get(obituary.family);
+    if (stored === undefined) return NOTHING_RECORDED;
+    const known = stored.result;
+    const { nodeName, hops, elapsedMs, value, error } = parseObituaryBody(obituary.body);
+    const reason = error === undefined ? {} : { error };
+    if (!obituary.root) {
+      if (obituary.outcome === 'returned' || known.events.length >= EVENTS_PER_FAMILY) return NOTHING_RECORDED;
+      const event = { smId: obituary.smId, outcome: obituary.outcome, node: nodeName, ...reason };
+      return this.#record({ ...known, events: [...known.events, event] }, stored);
+    }
+    // A duplicated root (policy `duplicate`) may end twice; the first end is the result.
+    if (known.outcome !== 'running') return NOTHING_RECORDED;
+    const returned = obituary.outcome === 'returned' ? { value: value ?? null } : {};
+    const endedAt = { node: obituary.node, name: nodeName };
+    return this.#record({ ...known, outcome: obituary.outcome, ...returned, ...reason, endedAt, hops, elapsedMs }, stored);
+  }
+
+  /** The result as far as it is durable. */
+  get(family: FamilyId): FamilyResult | undefined {
+    return this.#results.get(family)?.certain;
+  }
+
+  /** Who launched a family whose result is kept here. */
+  authorOf(family: FamilyId): Hash | undefined {
+    return this.#results.get(family)?.author;
+  }
+
+  /** What is kept here, without what it says. */
+  list(): readonly KnownFamily[] {
+    return [...this.#results.values()].map(({ certain: { family, manifest, outcome } }) => ({ family, manifest, outcome }));
+  }
+
+  /** Resolves when the family has ended; rejects when `signal` aborts. */
+  ended(family: FamilyId, signal: AbortSignal): Promise<void> {
+    const known = this.get(family);
+    if (known === undefined || known.outcome !== 'running') return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const waiters = this.#waiters.get(family) ?? new Set();
+      this.#waiters.set(family, waiters);
+      const stop = (): void => {
+        waiters.delete(wake);
+        reject(new RefusedError('shutting-down', 'waiting for the result was cancelled'));
+      };
+      const wake = (): void => {
+        signal.removeEventListener('abort', stop);
+        resolve();
+      };
+      signal.addEventListener('abort', stop, { once: true });
+      waiters.add(wake);
+    });
+  }
+
+  #record(result: FamilyResult, before: Kept): RecordedEnd {
+    const { family } = result;
+    const keepMs = Math.max(this.#options.limits.resultKeepMs, before.keepAtLeastMs - this.#options.clock.monotonicMs());
+    const mutations = this.#put(result, { ...before, keepMs });
+    const settle = (durable: boolean): void => {
+      const kept = this.#results.get(family);
+      if (kept === undefined) return;
+      if (durable) {
+        this.#results.set(family, { ...kept, certain: result });
+        if (result.outcome !== 'running') this.#announce(family);
+      } else if (kept.result === result) {
+        this.#put(kept.certain, { ...kept, keepMs });
+      }
+    };
+    return { mutations, settle };
+  }
+
+  #announce(family: FamilyId): void {
+    for (const wake of this.#waiters.get(family) ?? []) wake();
+    this.#waiters.delete(family);
+  }
+
+  #put(
+    result: FamilyResult,
+    { author, durable, keepMs, certain }: Pick<Kept, 'author' | 'durable' | 'certain'> & { readonly keepMs: number },
+  ): readonly Mutation[] {
+    const stored: StoredResult = { result, author, durable, keepUntilMs: this.#options.clock.wallMs() + keepMs };
+    const value = Buffer.from(JSON.stringify(stored));
+    this.#keep(stored, value.length, certain, keepMs);
+    return durable ? [{ table: 'results', key: result.family, value }] : [];
+  }
+
+  #keep({ result, author, durable, keepUntilMs }: StoredResult, bytes: number, certain: FamilyResult, keepMs: number): void {
+    const { family } = result;
+    this.#bytes += bytes - (this.#results.get(family)?.bytes ?? 0);
+    const keepAtLeastMs = this.#options.clock.monotonicMs() + keepMs;
+    this.#results.set(family, { result, author, durable, keepUntilMs, bytes, certain, keepAtLeastMs });
+  }
+
+  #expire(): void {
+    const wallMs = this.#options.clock.wallMs();
+    const nowMs = this.#options.clock.monotonicMs();
+    const gone: Mutation[] = [];
+    for (const [family, stored] of this.#results) {
+      // Also one that is still said to run: its whole lifetime has passed, so nobody is left who could end.
+      if (stored.keepUntilMs > wallMs || stored.keepAtLeastMs > nowMs) continue;
+      gone.push(...this.discard(family));
+    }
+    if (gone.length === 0) return;
+    this.#options.store.commit(gone).catch((error: unknown) => this.#options.log.warn({ err: error }, 'could not forget expired results'));
+  }
+}
+
+function parse(family: FamilyId, bytes: Uint8Array): StoredResult {
+  try {
+    const stored = JSON.parse(Buffer.from(bytes).toString('utf8')) as StoredResult;
+    if (stored.result.family === family && typeof stored.keepUntilMs === 'number' && typeof stored.author === 'string') return stored;
+  } catch {
+    // Falls through to the error below: both cases mean the same to the reader.
+  }
+  throw new DataError('corrupt-store', `the stored result of family ${family} is not readable`, {
+    hint: 'The data folder is damaged. Restore it from a backup, or start empty with a new data folder.',
+  });
+}

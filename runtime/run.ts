@@ -1,0 +1,50 @@
+/** Runs a daemon in this process: says when it serves, ends in order on a signal, and says why when it cannot start. */
+import { BugError, SmError } from '../core/errors.ts';
+import { startDaemon, type Daemon } from './daemon.ts';
+import type { Node } from './node.ts';
+
+const EXIT_BY_FAULT = { bug: 70, misuse: 2, data: 3, refused: 4 } as const;
+
+/** Resolves when the daemon has ended. Sets the exit code; prints one JSON line when it serves. */
+export async function runDaemon(folder: string): Promise<void> {
+  let stop: () => void = () => {};
+  const asked = new Promise<void>((resolve) => (stop = resolve));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop());
+  let daemon: Daemon;
+  try {
+    daemon = await startDaemon(folder, () => stop());
+  } catch (error) {
+    report(error);
+    return;
+  }
+  const { node, layout } = daemon;
+  superviseFailures(node);
+  const { name, nodeId } = node.options.identity;
+  process.stdout.write(`${JSON.stringify({ ready: { name, nodeId, address: node.neighbours.address, socket: layout.socket } })}\n`);
+  await asked;
+  await daemon.stop();
+}
+
+/**
+ * What nobody has caught. A rejection that nobody waited for has left no work half done, so the daemon says that it is not well and
+ * serves on. After an exception out of an event nobody knows what is half done: the process ends, as in a crash, which the
+ * journal is made for, and whoever supervises it starts it again.
+ */
+function superviseFailures(node: Node): void {
+  process.on('unhandledRejection', (error) => node.defect(error));
+  process.on('uncaughtException', (error) => {
+    node.defect(error);
+    report(new BugError('uncaught', error.stack ?? String(error), { cause: error }));
+    process.exit();
+  });
+}
+
+function report(error: unknown): void {
+  if (error instanceof SmError) {
+    process.stderr.write(`smd: ${error.message}\n${error.hint === '' ? '' : `  ${error.hint}\n`}`);
+    process.exitCode = EXIT_BY_FAULT[error.fault];
+    return;
+  }
+  process.stderr.write(`smd: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exitCode = EXIT_BY_FAULT.bug;
+}
