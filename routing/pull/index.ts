@@ -1,0 +1,194 @@
+/**
+ * Pull routing: routes are drawn by interest, in the manner of Directed Diffusion (Intanagonwiwat, Govindan, Estrin 2000)
+ * and of the self-routing example of the Smart Messages papers. A traveller that knows no route launches explorers; they
+ * spread over all neighbours, leave at every node a pointer back to where they came from, stop where the destination (or a
+ * fresh route to it) is found, and walk back along the pointers, writing the route. The traveller, which blocked on that
+ * tag, wakes and follows it hop by hop.
+ *
+ * Tags, all in the shared name space and therefore hints that anyone may have written:
+ *   public:route/pull/<node>    {next, hops}      how to get to a node from here
+ *   public:search/pull/<id>     {previous, hops}  an explorer of this search was here; where it came from
+ *   public:found/pull/<id>      {node}            the answer, at the node that searches
+ */
+import { arrived, block, launch, log, neighbours, self, sysMigrate, tags } from 'sm';
+import type { Destination, Journey } from 'sm';
+
+const ROUTE_LIFETIME_MS = 60_000;
+const SEARCH_LIFETIME_MS = 30_000;
+/** Rings of growing radius: a near destination is found without waking the whole network. */
+const RINGS = [
+  { radius: 2, hops: 64 },
+  { radius: 6, hops: 256 },
+  { radius: 24, hops: 1024 },
+];
+/** How long an explorer may take for one hop there and back before the next ring is tried. */
+const RING_PATIENCE_MS_PER_HOP = 250;
+/**
+ * What a ring's explorers do not use is lost, so a ring gets no more than its `hops`, which also branches need that walk back;
+ * and no more than this part of what is left, so that each search leaves most for the journey and for later searches.
+ */
+const MOST_SHARE = 0.2;
+const MAX_REPAIRS = 4;
+/** Routes are everybody's: any traveller may use, replace and remove them. */
+const SHARED = { owner: 'rwdb', family: 'rwdb', origin: 'rwdb', code: 'rwdb', others: 'rwdb' };
+
+interface Route {
+  readonly next: string;
+  readonly hops: number;
+}
+
+interface Search {
+  readonly id: string;
+  readonly to: Destination;
+  readonly except: readonly string[];
+  readonly start: string;
+  readonly radius: number;
+}
+
+/** Travels to the journey's destination. Returns the reason it gave up, or nothing on arrival. */
+export async function pull(journey: Journey): Promise<string | void> {
+  for (let repairs = 0; repairs <= MAX_REPAIRS; repairs++) {
+    const target = await locate(journey);
+    if (target === null) return 'no node found in time';
+    if (await follow(journey, target)) return;
+    if (self.ageMs >= journey.deadlineMs) return 'deadline passed on the way';
+  }
+  return 'every route found was broken';
+}
+
+/** The id of a node that satisfies the journey: known by name and routed already, or found by explorers. */
+async function locate(journey: Journey): Promise<string | null> {
+  const { to } = journey;
+  if (to.node !== undefined && routeTo(to.node) !== null) return to.node;
+  for (const ring of RINGS) {
+    const leftMs = journey.deadlineMs - self.ageMs;
+    if (leftMs <= 0) return null;
+    const last = ring === RINGS.at(-1);
+    const found = await explore(journey, ring, last ? leftMs : Math.min(leftMs, 2 * ring.radius * RING_PATIENCE_MS_PER_HOP));
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+async function explore(journey: Journey, { radius, hops }: (typeof RINGS)[number], timeoutMs: number): Promise<string | null> {
+  const id = `${self.id.slice(0, 16)}-${self.hops}-${Math.trunc(self.ageMs)}-${radius}`;
+  const search: Search = { id, to: journey.to, except: journey.except, start: self.node, radius };
+  const answer = `public:found/pull/${id}`;
+  tags.create(`public:search/pull/${id}`, { previous: null, hops: 0 }, { lifetime: SEARCH_LIFETIME_MS });
+  launch(explorer, [search], { share: Math.min(MOST_SHARE, hops / Math.max(1, self.budget.hops)), transient: true });
+  try {
+    await block([answer], { timeout: timeoutMs });
+  } catch (error) {
+    if ((error as Error).name === 'TimeoutError') return null;
+    throw error;
+  }
+  return (tags.read(answer).value as { node: string }).node;
+}
+
+/** Follows the route to `target` hop by hop. False when it broke; the traveller is then where it broke. */
+async function follow(journey: Journey, target: string): Promise<boolean> {
+  const visited = new Set<string>();
+  while (self.node !== target && self.nodeName !== target) {
+    visited.add(self.node);
+    const route = routeTo(target);
+    if (route === null || visited.has(route.next) || self.ageMs >= journey.deadlineMs) {
+      forget(target);
+      return false;
+    }
+    try {
+      await sysMigrate(route.next);
+    } catch (error) {
+      log.debug(`pull: hop to ${route.next} failed: ${(error as Error).message}`);
+      forget(target);
+      return false;
+    }
+  }
+  return arrived(journey.to, journey.except);
+}
+
+/** An explorer's life: spread until the destination is found, then walk back and draw the route. */
+export async function explorer(search: Search): Promise<void> {
+  let hops = 0;
+  let target = answerFrom(search);
+  while (target === null) {
+    if (hops >= search.radius) return;
+    const onward = neighbours()
+      .map(({ id }) => id)
+      .filter((id) => id !== self.previous || hops === 0);
+    if (onward.length === 0) return;
+    try {
+      await sysMigrate(onward);
+    } catch {
+      return; // A neighbour that will not have this clone is one branch less.
+    }
+    hops++;
+    if (!mark(search, hops)) return;
+    target = answerFrom(search);
+  }
+  await reportBack(search, target);
+}
+
+/** Leaves the pointer back, and the way to the searcher that it implies. False when another explorer of this search was here first. */
+function mark(search: Search, hops: number): boolean {
+  const name = `public:search/pull/${search.id}`;
+  if (tags.has(name)) return false;
+  tags.create(name, { previous: self.previous, hops }, { lifetime: SEARCH_LIFETIME_MS });
+  learn(search.start, { next: self.previous!, hops });
+  return true;
+}
+
+/** The node that answers the search as seen from here: this one, or one to which a route is known. */
+function answerFrom(search: Search): { node: string; hops: number } | null {
+  if (self.node !== search.start && arrived(search.to, search.except)) return { node: self.node, hops: 0 };
+  if (search.to.node === undefined || self.node === search.start) return null;
+  const route = routeTo(search.to.node);
+  // A route that leads back the way this explorer came is the searcher's own stale knowledge.
+  return route === null || route.next === self.previous ? null : { node: search.to.node, hops: route.hops };
+}
+
+async function reportBack(search: Search, target: { node: string; hops: number }): Promise<void> {
+  let hops = target.hops;
+  while (self.node !== search.start) {
+    const name = `public:search/pull/${search.id}`;
+    if (!tags.has(name)) return;
+    const { previous } = tags.read(name).value as { previous: string | null };
+    if (previous === null) return;
+    try {
+      await sysMigrate(previous);
+    } catch {
+      return; // The way back is broken; the searcher's next ring finds another.
+    }
+    hops++;
+    learn(target.node, { next: self.previous!, hops });
+  }
+  const answer = `public:found/pull/${search.id}`;
+  if (!tags.has(answer)) tags.create(answer, { node: target.node }, { lifetime: SEARCH_LIFETIME_MS });
+}
+
+function routeTo(node: string): Route | null {
+  const neighbour = neighbours().find(({ id, name }) => id === node || name === node);
+  if (neighbour !== undefined) return { next: neighbour.id, hops: 1 };
+  const name = `public:route/pull/${node}`;
+  if (!tags.has(name)) return null;
+  const route = tags.read(name).value as Route | null;
+  // Anyone may write here: a hint that names no neighbour is worthless.
+  return route !== null && typeof route === 'object' && neighbours().some(({ id }) => id === route.next) ? route : null;
+}
+
+/** Keeps the shorter of what is known and what was just learnt; a new route of equal length is fresher. */
+function learn(node: string, route: Route): void {
+  const known = routeTo(node);
+  if (known !== null && known.hops < route.hops) return;
+  forget(node);
+  const name = `public:route/pull/${node}`;
+  if (!tags.has(name)) tags.create(name, route, { lifetime: ROUTE_LIFETIME_MS, access: SHARED });
+}
+
+function forget(node: string): void {
+  const name = `public:route/pull/${node}`;
+  try {
+    if (tags.has(name)) tags.delete(name);
+  } catch (error) {
+    log.debug(`pull: ${name} belongs to somebody who does not share it: ${(error as Error).message}`);
+  }
+}
