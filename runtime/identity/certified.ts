@@ -3,7 +3,16 @@ import type { KeyObject, X509Certificate } from 'node:crypto';
 import { DataError, RefusedError } from '../../core/errors.ts';
 import type { Hash } from '../../core/ids.ts';
 import { CanonicalReader, encodeCanonical } from './canonical.ts';
-import { keyHash, keyIdOf, PUBLIC_KEY_BYTES, publicKeyFromRaw, rawPublicKey, SIGNATURE_BYTES, Signing } from './keys.ts';
+import {
+  keyHash,
+  keyIdOf,
+  PUBLIC_KEY_BYTES,
+  publicKeyFromRaw,
+  rawPublicKey,
+  SIGNATURE_BYTES,
+  Signing,
+  type SignatureScheme,
+} from './keys.ts';
 import { isName, roleOfUsages, ROLES, type Role } from './roles.ts';
 
 export interface Certified {
@@ -48,7 +57,7 @@ export interface CredentialFacts {
 }
 
 /** Issues a credential: about 135 bytes that say the same as the X.509 certificate. Times are kept in whole seconds. */
-export function issueCredential(facts: CredentialFacts, network: Hash, authorityKey: KeyObject): Uint8Array {
+export function issueCredential(facts: CredentialFacts, network: Hash, authorityKey: KeyObject, scheme?: SignatureScheme): Uint8Array {
   const body = encodeCanonical([
     networkTag(network),
     ROLES.indexOf(facts.role),
@@ -57,14 +66,14 @@ export function issueCredential(facts: CredentialFacts, network: Hash, authority
     Math.floor(facts.notBeforeMs / SECOND_MS),
     Math.floor(facts.notAfterMs / SECOND_MS),
   ]);
-  return encodeCanonical([body, new Signing('credential', network).sign(body, authorityKey)]);
+  return encodeCanonical([body, new Signing('credential', network, scheme).sign(body, authorityKey)]);
 }
 
 /**
  * Reads a credential and checks the authority's signature; validity in time and revocation are the trust store's business.
  * Throws RefusedError `foreign-network` or `bad-signature`, DataError `bad-document`.
  */
-export function readCredential(bytes: Uint8Array, network: Hash, authorityKey: KeyObject): Certified {
+export function readCredential(bytes: Uint8Array, network: Hash, authorityKey: KeyObject, scheme?: SignatureScheme): Certified {
   const outer = new CanonicalReader(bytes, 'credential');
   outer.tuple(2, 'credential');
   const body = outer.bytes('body', CREDENTIAL_BYTES_MAX);
@@ -81,7 +90,7 @@ export function readCredential(bytes: Uint8Array, network: Hash, authorityKey: K
   const notBeforeMs = reader.uint('not before') * SECOND_MS;
   const notAfterMs = reader.uint('not after') * SECOND_MS;
   reader.end();
-  if (!new Signing('credential', network).verify(body, signature, authorityKey)) {
+  if (!new Signing('credential', network, scheme).verify(body, signature, authorityKey)) {
     throw new RefusedError('bad-signature', `the credential of ${role} ${name} is not signed by this network's authority`);
   }
   const hash = keyHash(rawKey);

@@ -6,7 +6,7 @@ import { DataError, MisuseError } from '../../core/errors.ts';
 import type { Hash, NodeId } from '../../core/ids.ts';
 import { readCertificate, readCredential, type Certified } from './certified.ts';
 import { PRIVATE_FILE, PUBLIC_FILE, writeFileAtomic } from './files.ts';
-import { keyHash, rawPublicKey } from './keys.ts';
+import { keyHash, rawPublicKey, type SignatureScheme } from './keys.ts';
 import type { Role } from './roles.ts';
 
 export interface Identity {
@@ -26,6 +26,8 @@ export interface Identity {
   readonly authority: string;
   readonly notBeforeMs: number;
   readonly notAfterMs: number;
+  /** How it signs; Ed25519 when absent. */
+  readonly signatures?: SignatureScheme;
 }
 
 /** What the four files hold. */

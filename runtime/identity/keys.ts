@@ -42,25 +42,41 @@ export function keyIdOf(hash: Hash): string {
 export type SignedKind = 'credential' | 'manifest' | 'launch' | 'launch-origin' | 'order' | 'revocations' | 'policy' | 'receipt';
 
 /**
+ * How bytes are signed. There is one scheme, {@link ED25519}; a simulator, whose members are all its own, may put a cheaper one in
+ * its place, which gives signatures of the same length.
+ */
+export interface SignatureScheme {
+  sign(input: Uint8Array, key: KeyObject): Uint8Array;
+  verify(input: Uint8Array, signature: Uint8Array, key: KeyObject): boolean;
+}
+
+export const ED25519: SignatureScheme = {
+  sign: (input, key) => sign(null, input, key),
+  verify: (input, signature, key) => verify(null, input, key, signature),
+};
+
+/**
  * What is really signed: `"sm/<kind>/1\0"`, the 32 bytes of the network id, the body. A document of one network therefore
  * never passes in another, and the network id need not travel.
  */
 export class Signing {
   readonly #prefix: Uint8Array;
+  readonly #scheme: SignatureScheme;
 
-  constructor(kind: SignedKind, network: Hash) {
+  constructor(kind: SignedKind, network: Hash, scheme: SignatureScheme = ED25519) {
+    this.#scheme = scheme;
     this.#prefix = Buffer.concat([Buffer.from(`sm/${kind}/1\0`, 'latin1'), Buffer.from(network, 'hex')]);
   }
 
   sign(body: Uint8Array, key: KeyObject): Uint8Array {
-    return sign(null, this.#input(body), key);
+    return this.#scheme.sign(this.#input(body), key);
   }
 
   verify(body: Uint8Array, signature: Uint8Array, key: KeyObject): boolean {
-    return verify(null, this.#input(body), key, signature);
+    return this.#scheme.verify(this.#input(body), signature, key);
   }
 
-  /** Like `verify`, in the thread pool. */
+  /** Like `verify` under Ed25519, in the thread pool. */
   verifyInPool(body: Uint8Array, signature: Uint8Array, key: KeyObject): Promise<boolean> {
     return new Promise((resolve, reject) => {
       verify(null, this.#input(body), key, signature, (error, valid) => (error === null ? resolve(valid) : reject(error)));

@@ -43,7 +43,7 @@ export function extendPath(path: Hash, hop: Hop): Hash {
 
 /** The receiver's countersignature over the path hash after the hop. */
 export function signReceipt(path: Hash, receiver: Identity): Uint8Array {
-  return new Signing('receipt', receiver.network).sign(Buffer.from(path, 'hex'), receiver.privateKey);
+  return new Signing('receipt', receiver.network, receiver.signatures).sign(Buffer.from(path, 'hex'), receiver.privateKey);
 }
 
 /** True when the holder of `receiverKey` signed `path`. */

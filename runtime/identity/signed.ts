@@ -9,7 +9,7 @@ import type { TrustStore } from './trust.ts';
 
 export function signDocument(kind: SignedKind, body: Canonical, signer: Identity): Uint8Array {
   const bytes = encodeCanonical(body);
-  return encodeCanonical([bytes, signer.credential, new Signing(kind, signer.network).sign(bytes, signer.privateKey)]);
+  return encodeCanonical([bytes, signer.credential, new Signing(kind, signer.network, signer.signatures).sign(bytes, signer.privateKey)]);
 }
 
 /** The three parts, not yet believed. Throws DataError `bad-document`. */
@@ -42,7 +42,7 @@ export function checkSigner(
   nowMs: number,
 ): Certified {
   const signer = trust.verifyCredential(parts.credential, roles, nowMs);
-  if (!new Signing(kind, trust.network).verify(parts.body, parts.signature, signer.publicKey)) {
+  if (!new Signing(kind, trust.network, trust.signatures).verify(parts.body, parts.signature, signer.publicKey)) {
     throw badSignature(what, signer);
   }
   return signer;

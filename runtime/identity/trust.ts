@@ -6,7 +6,7 @@ import { LIMITS } from '../../core/limits.ts';
 import type { Clock } from '../../core/ports.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { readCertificate, readCredential, type Certified } from './certified.ts';
-import { keyHash, rawPublicKey, sha256Hex } from './keys.ts';
+import { ED25519, keyHash, rawPublicKey, sha256Hex, type SignatureScheme } from './keys.ts';
 import { readRevocations, type Revocations } from './revocations.ts';
 import type { Role } from './roles.ts';
 
@@ -19,10 +19,12 @@ export interface TrustState {
 }
 
 export interface TrustOptions {
-  /** The authority's certificate, PEM. */
-  readonly authority: string;
+  /** The authority's certificate: PEM, or read already, for many stores of one network. */
+  readonly authority: string | X509Certificate;
   readonly clock: Clock;
   readonly state?: TrustState | null;
+  /** How members' documents are signed; Ed25519 when absent. */
+  readonly signatures?: SignatureScheme;
 }
 
 const NOTHING_REVOKED: Revocations = { version: 0, issuedAtMs: 0, keys: [] };
@@ -31,6 +33,7 @@ export class TrustStore {
   /** The network's id: SHA-256 of its authority's public key. */
   readonly network: Hash;
   readonly authority: X509Certificate;
+  readonly signatures: SignatureScheme;
   readonly #clock: Clock;
   readonly #credentials = new BoundedMap<Certified>(LIMITS.credentialsCached);
   readonly #certificates = new BoundedMap<Certified>(LIMITS.credentialsCached);
@@ -43,6 +46,7 @@ export class TrustStore {
   /** Throws DataError `bad-authority` when the authority's certificate is not one, or whatever `setRevocations` throws. */
   constructor(options: TrustOptions) {
     this.authority = readAuthority(options.authority);
+    this.signatures = options.signatures ?? ED25519;
     this.network = keyHash(rawPublicKey(this.authority.publicKey));
     this.#clock = options.clock;
     this.#floorMs = options.state?.floorMs ?? 0;
@@ -135,7 +139,7 @@ export class TrustStore {
     const key = sha256Hex(bytes);
     let certified = this.#credentials.get(key);
     if (certified === undefined) {
-      certified = readCredential(bytes, this.network, this.authority.publicKey);
+      certified = readCredential(bytes, this.network, this.authority.publicKey, this.signatures);
       this.#credentials.set(key, certified);
     }
     return certified;
@@ -179,7 +183,8 @@ function day(ms: number): string {
   return Number.isFinite(ms) && Math.abs(ms) < 8.64e15 ? new Date(ms).toISOString() : `${ms} ms`;
 }
 
-function readAuthority(pem: string): X509Certificate {
+function readAuthority(pem: string | X509Certificate): X509Certificate {
+  if (typeof pem !== 'string') return pem;
   let certificate: X509Certificate;
   try {
     certificate = new X509Certificate(pem);
