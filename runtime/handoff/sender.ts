@@ -201,11 +201,7 @@ export class Sender {
 
   /** One batch: the slice's mutations, the resident gone, every traveller in the outbox, with its first epoch when it can be offered at once. */
   private departDurable({ sm, alsoCommit }: DepartureRequest, entries: readonly Outgoing[]): Promise<void> {
-    for (const entry of entries) {
-      const channel = this.outbox.channelFor(entry);
-      if (channel !== null) this.attempts.begin(entry, channel);
-    }
-    const batch = [...alsoCommit, this.options.journal.noResident(sm.header.smId), ...entries.map((entry) => this.outbox.record(entry))];
+    const batch = [...alsoCommit, ...this.departures(sm, entries)];
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         resolve();
@@ -216,6 +212,20 @@ export class Sender {
         reject(error);
       });
     });
+  }
+
+  /** Mutations that make residents leaving ones. Should one be impossible to encode, nothing is on its way. */
+  private departures(sm: Resting, entries: readonly Outgoing[]): readonly Mutation[] {
+    try {
+      for (const entry of entries) {
+        const channel = this.outbox.channelFor(entry);
+        if (channel !== null) this.attempts.begin(entry, channel);
+      }
+      return [this.options.journal.noResident(sm.header.smId), ...entries.map((entry) => this.outbox.record(entry))];
+    } catch (error) {
+      for (const entry of entries) this.outbox.remove(entry);
+      throw error;
+    }
   }
 
   /** The departure is certain. */

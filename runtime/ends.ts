@@ -1,0 +1,62 @@
+/** How lineages end here: what is kept, what is let go, and who is told. */
+import type { Resting } from '../core/sm.ts';
+import type { Metrics } from '../core/ports.ts';
+import type { AdmissionManager } from './admission/manager.ts';
+import type { CodeCache } from './code/code-cache.ts';
+import type { Consequences } from './consequences.ts';
+import type { Obituaries } from './family/obituaries.ts';
+import type { FamilyResults } from './family/results.ts';
+import type { Journal } from './journal/journal.ts';
+import { obituaryOf, type Ended, type PlaceOfEnd } from './lineage-ends.ts';
+
+export interface EndsOptions {
+  readonly place: PlaceOfEnd;
+  readonly journal: Journal;
+  readonly admission: AdmissionManager;
+  readonly code: CodeCache;
+  readonly results: FamilyResults;
+  readonly obituaries: Obituaries;
+  readonly metrics: Metrics;
+}
+
+export class Ends {
+  readonly #options: EndsOptions;
+
+  constructor(options: EndsOptions) {
+    this.#options = options;
+  }
+
+  /** What follows from the end of a Smart Message that lived here. Its result is recorded at once, and told when that is certain. */
+  of(sm: Resting, ended: Ended): Consequences {
+    const { journal, results, place } = this.#options;
+    const removal = sm.header.transient ? [] : [journal.noResident(sm.header.smId)];
+    const obituary = obituaryOf(sm, ended, place);
+    const recorded = obituary !== null && obituary.origin === place.nodeId ? results.record(obituary) : null;
+    const ends = (): void => {
+      this.left(sm);
+      this.#options.metrics.count('sm_ended_total', { outcome: obituary?.outcome ?? 'returned' });
+      if (ended.kind === 'killed') this.#options.metrics.count('sm_killed_total', { cause: ended.reason });
+    };
+    const tells = (): void => {
+      if (recorded !== null) recorded.settle(true);
+      else if (obituary !== null) this.#options.obituaries.send(obituary);
+    };
+    return {
+      mutations: [...removal, ...(recorded?.mutations ?? [])],
+      effects: [ends, tells],
+      undo: () => recorded?.settle(false),
+    };
+  }
+
+  /** Says what became of a Smart Message that never began. */
+  unborn(sm: Resting, detail: string): void {
+    const obituary = obituaryOf(sm, { kind: 'dropped', detail }, this.#options.place);
+    if (obituary !== null) this.#options.obituaries.send(obituary);
+  }
+
+  /** It is here no more, wherever it is: its place is free and its code may go. */
+  left(sm: Resting): void {
+    this.#options.admission.ended(sm.header.smId);
+    this.#options.code.unpin(sm.manifest);
+  }
+}
