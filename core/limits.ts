@@ -127,6 +127,8 @@ export const LIMITS = {
   changeSetsInFlight: 1024,
   /** Tag changes from outside whose outcome is not yet known. */
   externalChanges: 4096,
+  /** How long the worker stays awake for a Smart Message that is being judged. */
+  expectMs: 1,
   /** Programs whose bricks the worker holds. */
   workerPrograms: 64,
   /** Waiting residents whose states the worker holds; those of others it asks main for. */
@@ -175,6 +177,12 @@ export const LIMITS = {
   launchesCached: 1024,
   orderValidMs: 10 * MINUTE_MS,
   policyBytes: 256 * KIB,
+
+  // Simulator
+  simNodes: 20_000,
+  simFileBytes: 64 * MIB,
+  simPlacementAttempts: 100_000,
+  simQueuedMessages: 256,
 } as const;
 
 export type Limits = { readonly [K in keyof typeof LIMITS]: number };

@@ -43,7 +43,7 @@ describe('a stream of chance', () => {
 
   it('spreads the first draws of keyed streams evenly', () => {
     const stream = RandomStream.of('1', 'links');
-    const buckets = new Array<number>(16).fill(0);
+    const buckets = Array.from({ length: 16 }, () => 0);
     for (let key = 0; key < 16_000; key++) buckets[Math.floor(stream.keyed(key, key + 1).unit() * 16)]! += 1;
     // Each bucket is binomial with mean 1000 and deviation 31; five deviations never happen by chance with a fixed seed that passed once.
     for (const count of buckets) expect(Math.abs(count - 1000)).toBeLessThan(155);
