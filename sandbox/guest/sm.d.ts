@@ -20,13 +20,39 @@ declare module 'sm' {
         readonly below?: number;
       };
 
-  /** Where to go: to some node that has all these tags, or to one node by its id or name. Give exactly one of the two. */
-  export interface Destination {
-    readonly tags?: readonly TagCondition[];
-    readonly node?: string;
+  /** The ground within `radiusMetres` of a centre; at most 1,000,000. */
+  export interface Circle {
+    readonly centre: Location;
+    readonly radiusMetres: number;
   }
 
-  /** What a router is told: see `sm/routing/pull` for one. */
+  /** A polygon of 3 to 64 corners, of which the last is joined to the first. Edges are straight in degrees, as in GeoJSON. */
+  export interface Polygon {
+    readonly polygon: readonly Location[];
+  }
+
+  /** A part of the ground. What lies on its edge is in it. */
+  export type Region = Circle | Polygon;
+
+  /**
+   * Where to go. Give one of these:
+   *
+   * - `{ tags }`: some node that has all these tags. Routers on demand find it, such as `pull`.
+   * - `{ region }`: some node in the region. Geographic routers find it, such as `gpsr`.
+   * - `{ tags, region }`: some node in the region that has all these tags, for `hybrid`.
+   * - `{ node }`, an id or a name: that node. A geographic router must be told in `at` where it is.
+   * - `{ point }`: the node that is nearest to the point. Only geographic routers can find it.
+   */
+  export interface Destination {
+    readonly tags?: readonly TagCondition[];
+    readonly region?: Region;
+    readonly node?: string;
+    /** Where the node is, or was last seen. */
+    readonly at?: Location;
+    readonly point?: Location;
+  }
+
+  /** What a router is told. See `docs/guide/routing.md` for how to write one. */
   export interface Journey {
     readonly to: Destination;
     /** Nodes that do not count as a destination. */
@@ -35,9 +61,14 @@ declare module 'sm' {
     readonly start: string;
     /** Age of the Smart Message (`self.ageMs`) by which it must have arrived. */
     readonly deadlineMs: number;
+    /** Asked at every node: true when the router shall stop there, because another one takes over. */
+    readonly until?: () => boolean;
   }
 
-  /** Moves the program towards the journey's destination. Returns the reason it gave up, or nothing on arrival. */
+  /**
+   * Moves the program towards the journey's destination with `sysMigrate`, until {@link ended} says that the journey is over.
+   * Returns nothing then, or the reason it gave up.
+   */
   export type Router = (journey: Journey) => Promise<string | void>;
 
   export interface MigrateOptions {
@@ -61,8 +92,14 @@ declare module 'sm' {
    */
   export function migrate(to: Destination, options: MigrateOptions): Promise<void>;
 
-  /** Whether this node satisfies a destination and is not among the exceptions. For routers. */
+  /**
+   * Whether this node satisfies a destination and is not among the exceptions. For routers. Never true of a `{ point }`: that no
+   * other node is nearer cannot be seen from one node.
+   */
   export function arrived(to: Destination, except: readonly string[]): boolean;
+
+  /** Whether a journey is over at this node: it has arrived, its deadline has passed, or its `until` says so. For routers. */
+  export function ended(journey: Journey): boolean;
 
   /**
    * One hop to a neighbour, by its node id. With an array, this Smart Message ends and continues as one clone on each neighbour; the
@@ -247,6 +284,27 @@ declare module 'sm' {
 
   /** Where this node is; null when it does not know. */
   export function location(): Location | null;
+
+  /** Metres between two locations, in a straight line on the WGS 84 ellipsoid; heights do not count. */
+  export function distanceMetres(one: Location, other: Location): number;
+
+  /** Whether a location is in a region. */
+  export function inside(region: Region, location: Location): boolean;
+
+  /** Points in a region to aim at, the best first; one for a circle, five for a polygon. For geographic routers. */
+  export function aims(region: Region): readonly Location[];
+
+  /** A place on a flat map: metres east and north of the map's origin. */
+  export interface PlanePoint {
+    readonly x: number;
+    readonly y: number;
+  }
+
+  /**
+   * Where a location is on a flat map around `origin`. The map keeps angles; lengths are true at the origin and 0.2 % wrong 10 km
+   * north of it, in mid-latitudes. For geographic routers.
+   */
+  export function toPlane(location: Location, origin: Location): PlanePoint;
 
   export interface Neighbour {
     /** The node id, for {@link sysMigrate}. */

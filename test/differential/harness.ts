@@ -8,7 +8,7 @@ import type { Observation, SourceProgram } from './program.ts';
 /** How many suspensions a program may reach before it counts as endless; the native run has the same bound. */
 const suspensionsMax = 20_000;
 
-const travelLibrary = resolve(import.meta.dirname, '../../sandbox/guest/lib/travel.ts');
+const library = resolve(import.meta.dirname, '../../sandbox/guest/lib');
 
 const surroundings: SliceEnvironment = {
   self: {
@@ -38,8 +38,8 @@ const surroundings: SliceEnvironment = {
  */
 export function compileSource(program: SourceProgram): CompiledProgram {
   return compileProgram(program.entry, {
-    read: (path) => program.modules[path] ?? (path === travelLibrary ? readFileSync(path, 'utf8') : undefined),
-    resolve: (specifier, importer) => (specifier === 'sm' ? travelLibrary : resolve(dirname(importer), specifier)),
+    read: (path) => program.modules[path] ?? (dirname(path) === library ? readFileSync(path, 'utf8') : undefined),
+    resolve: (specifier, importer) => (specifier === 'sm' ? resolve(library, 'travel.ts') : resolve(dirname(importer), specifier)),
   });
 }
 

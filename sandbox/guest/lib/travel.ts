@@ -3,8 +3,12 @@
  * of routes. It checks whether the destination is already reached, sets the deadline, and asks the application's router to
  * do the rest with `sysMigrate`, tags and explorers.
  */
-import { MigrationTimeout, self, tags } from 'sm:host';
-import type { Destination, Journey, MigrateOptions, TagCondition } from 'sm';
+import { location, MigrationTimeout, self, tags } from 'sm:host';
+import type { Destination, Journey, MigrateOptions, Region, TagCondition } from 'sm';
+import { inside, locationProblem, regionProblem } from './regions.ts';
+
+export { distanceMetres, toPlane } from './geometry.ts';
+export { aims, inside } from './regions.ts';
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 
@@ -20,14 +24,26 @@ export async function migrate(to: Destination, options: MigrateOptions): Promise
   if (arrived(to, except)) return;
   const journey: Journey = { to, except: [...except], start: self.node, deadlineMs: self.ageMs + timeout };
   const reason = await via(journey);
-  if (!arrived(to, except)) throw new MigrationTimeout({ start: journey.start, reached: self.node, reason: reason || 'deadline' });
+  // That a node is the nearest to a point is known only to the router that asked around.
+  const isThere = to.point === undefined ? arrived(to, except) : !reason && self.ageMs < journey.deadlineMs;
+  if (!isThere) throw new MigrationTimeout({ start: journey.start, reached: self.node, reason: reason || 'deadline' });
 }
 
 /** Whether this node satisfies a destination and is not among the exceptions. Routers use it too. */
 export function arrived(to: Destination, except: readonly string[]): boolean {
-  if (except.includes(self.node)) return false;
+  if (to.point !== undefined || except.includes(self.node)) return false;
   if (to.node !== undefined) return self.node === to.node || self.nodeName === to.node;
-  return (to.tags ?? []).every(holds);
+  return (to.region === undefined || isHere(to.region)) && (to.tags ?? []).every(holds);
+}
+
+/** Whether a journey is over at this node. Routers ask it after every hop. */
+export function ended(journey: Journey): boolean {
+  return self.ageMs >= journey.deadlineMs || arrived(journey.to, journey.except) || journey.until?.() === true;
+}
+
+function isHere(region: Region): boolean {
+  const here = location();
+  return here !== null && inside(region, here);
 }
 
 function holds(condition: TagCondition): boolean {
@@ -41,8 +57,23 @@ function holds(condition: TagCondition): boolean {
 }
 
 function checkDestination(to: Destination): void {
-  if (to === null || typeof to !== 'object') throw new TypeError('migrate: the destination must be {tags: [...]} or {node: id}');
-  const byNode = typeof to.node === 'string';
-  const byTags = Array.isArray(to.tags) && to.tags.length > 0;
-  if (byNode === byTags) throw new TypeError('migrate: give exactly one of {tags: [name, ...]} and {node: id}');
+  if (to === null || typeof to !== 'object')
+    throw new TypeError('migrate: the destination must be an object such as {tags: [...]} or {node: id}');
+  const { tags: names, region, node, at, point } = to;
+  if ([names ?? region, node, point].filter((given) => given !== undefined).length !== 1)
+    throw new TypeError('migrate: give exactly one of {tags: [name, ...]}, {region}, both of these, {node: id} and {point}');
+  const problem =
+    (names === undefined ? null : tagsProblem(names)) ??
+    (region === undefined ? null : regionProblem(region)) ??
+    (node === undefined || (typeof node === 'string' && node !== '') ? null : 'node must be the id or the name of a node') ??
+    (at === undefined ? null : node === undefined ? 'at belongs to {node}: it says where that is' : locationProblem(at, 'at')) ??
+    (point === undefined ? null : locationProblem(point, 'point'));
+  if (problem !== null) throw new TypeError(`migrate: ${problem}`);
+}
+
+function tagsProblem(names: readonly TagCondition[]): string | null {
+  const isName = (name: unknown): boolean => typeof name === 'string' && name !== '';
+  if (!Array.isArray(names) || names.length === 0) return 'tags must be a list of at least one name';
+  const wrong = names.find((given) => !isName(given) && !isName(given?.name));
+  return wrong === undefined ? null : `tags holds ${JSON.stringify(wrong)}, which is neither a name nor {name, ...}`;
 }
