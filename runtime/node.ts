@@ -3,12 +3,10 @@
  * its ports, tests and simulators give it others.
  */
 import { toHex } from '../core/codec.ts';
-import { RefusedError, SmError } from '../core/errors.ts';
 import type { Incarnation, NodeId } from '../core/ids.ts';
 import type { Limits } from '../core/limits.ts';
-import type { Message } from '../core/messages.ts';
 import type { Clock, Entropy, Faults, Log, Metrics, Store, Timer } from '../core/ports.ts';
-import type { Launch, Resting } from '../core/sm.ts';
+import type { Resting } from '../core/sm.ts';
 import type { Driver } from '../drivers/driver.ts';
 import { DriverRegistry } from '../drivers/registry.ts';
 import { AdmissionManager } from './admission/manager.ts';
@@ -18,10 +16,11 @@ import { Commits } from './commit.ts';
 import type { NodeConfig } from './config/node-config.ts';
 import type { ResidentInfo } from './control/protocol.ts';
 import { Engine } from './engine/engine.ts';
+import { engineAnswers } from './engine-answers.ts';
 import type { StartWorker } from './engine/worker-port.ts';
 import { FamilyServices } from './family/services.ts';
 import { Handoff } from './handoff/handoff.ts';
-import type { HandoffHooks, HopOutcome } from './handoff/types.ts';
+import { handoffHooks } from './handoff-hooks.ts';
 import type { Identity } from './identity/identity.ts';
 import { readLaunch } from './identity/launch.ts';
 import { readManifest } from './identity/manifest.ts';
@@ -29,6 +28,7 @@ import type { TrustStore } from './identity/trust.ts';
 import { VerifiedLaunches } from './identity/verified-launches.ts';
 import { IoTags } from './io-tags.ts';
 import { Journal } from './journal/journal.ts';
+import { KillWatch } from './kill-watch.ts';
 import { Launching } from './launching.ts';
 import type { Channel } from './links/channel.ts';
 import type { LinkChannel } from './links/link-channel.ts';
@@ -37,12 +37,13 @@ import type { SecureStream } from './links/secure.ts';
 import type { Transport } from './links/transport.ts';
 import { HopEvents } from './observe/hops.ts';
 import type { LogLines } from './observe/logs.ts';
+import { attend } from './neighbour-traffic.ts';
+import { ownFacts, surroundings } from './own-facts.ts';
 import type { PolicyKeeper } from './policy/keeper.ts';
-import { commonTagQuotas, tagQuotasOf, usableIo } from './policy/worker-view.ts';
+import { commonTagQuotas } from './policy/worker-view.ts';
 import { Receipts } from './receipts.ts';
 import { listResidents } from './residents.ts';
 import { storedTags, type StoredTags } from './tags/record.ts';
-import type { Surroundings } from './worker/protocol.ts';
 
 const SWEEP_INTERVAL_MS = 10_000;
 const BOOT_ID_BYTES = 16;
@@ -85,8 +86,7 @@ export class Node {
   readonly startedAtMs: number;
   readonly #journal: Journal;
   readonly #commits: Commits;
-  readonly #arrivals: Arrivals;
-  readonly #launches: VerifiedLaunches;
+  readonly #killWatch: KillWatch;
   readonly #boot: string;
   readonly #tags: StoredTags;
   #sweep: Timer | null = null;
@@ -112,7 +112,7 @@ export class Node {
       trust,
       transport: options.transport,
       control: options.control,
-      facts: () => this.#facts(),
+      facts: () => ownFacts(options, this.#boot),
     });
     this.families = new FamilyServices({
       ...ports,
@@ -136,7 +136,8 @@ export class Node {
       engine,
     };
     this.io = new IoTags({ ...ports, registry: () => this.drivers, engine });
-    this.launching = new Launching({ ...parts, self: identity, trust, board: (sm) => this.#commits.board(sm) });
+    const board = (sm: Resting): void => this.#commits.board(sm);
+    this.launching = new Launching({ ...parts, self: identity, trust, board });
     this.#commits = new Commits({
       ...parts,
       place: { nodeId: identity.nodeId, nodeName: identity.name },
@@ -145,9 +146,8 @@ export class Node {
       launching: this.launching,
       bug: (error) => this.defect(error),
     });
-    this.#launches = new VerifiedLaunches(trust, limits.launchesCached);
-    const board = (sm: Resting): void => this.#commits.board(sm);
-    this.#arrivals = new Arrivals({ ...parts, trust, launches: this.#launches, board });
+    const launches = new VerifiedLaunches(trust, limits.launchesCached);
+    this.#killWatch = new KillWatch({ ...parts, launches });
     const keyOf = (channel: Channel): Uint8Array => (channel as LinkChannel).certified.rawKey;
     this.receipts = new Receipts({ ...ports, self: identity, keyOf });
     this.drivers = new DriverRegistry({
@@ -157,15 +157,7 @@ export class Node {
       publish: (reading) => this.io.publish(reading),
     });
     this.engine = this.#makeEngine();
-    this.handoff = new Handoff({
-      ...ports,
-      self: identity.nodeId,
-      journal: this.#journal,
-      code: this.code,
-      channel: (node) => this.neighbours.channel(node),
-      faults: options.faults,
-      hooks: this.#handoffHooks(),
-    });
+    this.handoff = this.#makeHandoff(new Arrivals({ ...parts, trust, launches, board }));
   }
 
   /** Takes up what an earlier run left, then serves. Rejects with MisuseError `cannot-listen`. */
@@ -179,14 +171,20 @@ export class Node {
       this.admission.setPolicy(changed);
       this.engine.recharter();
     });
-    trust.onChange(() => this.#endRevoked());
+    trust.onChange(() => this.#killWatch.endRevoked());
     await this.engine.start(residents);
-    for (const { launch } of residents) if (this.#isKilled(launch)) this.#kill(launch, 'its application was killed');
-    this.#endRevoked();
+    this.#killWatch.endKilled(residents);
+    this.#killWatch.endRevoked();
     await this.drivers.start();
-    this.neighbours.onUp((channel) => this.#up(channel));
-    this.neighbours.onDown((channel) => this.#down(channel));
-    this.neighbours.onMessage((channel, message) => this.#receive(channel, message));
+    attend({
+      neighbours: this.neighbours,
+      handoff: this.handoff,
+      families: this.families,
+      receipts: this.receipts,
+      changed: () => this.engine.setSurroundings(surroundings(this.options, this.neighbours)),
+      bug: (error) => this.defect(error),
+      log: this.options.log,
+    });
     await this.neighbours.start();
     for (const { host, port } of config.peers) this.neighbours.addPeer(host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);
     this.#tick();
@@ -242,129 +240,42 @@ export class Node {
       limits,
       startWorker,
       processCpuMs,
-      surroundings: this.#surroundings(),
+      surroundings: surroundings(this.options, this.neighbours),
       quotas: commonTagQuotas(limits),
       tags: this.#tags,
-      program: (manifest) => {
-        const stored = this.code.program(manifest);
-        return stored === undefined ? null : { hash: manifest, bricks: stored.bricks, importMap: stored.manifest.importMap };
-      },
-      codeDomain: (manifest) => [manifest, ...(this.code.manifest(manifest)?.succeeds ?? [])],
-      readState: (smId) => this.#journal.residentState(smId)?.state,
-      resources: (launch) => {
-        const { resources } = launch.request;
-        const offered = this.drivers.tags().map(({ name }) => name);
-        const grant = this.admission.grant(launch);
-        return {
-          ...resources,
-          reads: usableIo(grant, resources.reads, offered, 'read'),
-          drives: usableIo(grant, resources.drives, offered, 'drive'),
-        };
-      },
-      tagQuotas: (launch) => tagQuotasOf(this.admission.grant(launch)),
+      ...engineAnswers({ admission: this.admission, code: this.code, drivers: this.drivers, journal: this.#journal }),
       commit: (commit) => this.#commits.commit(commit),
     });
   }
 
-  #handoffHooks(): HandoffHooks {
-    const arrivals = this.#arrivals;
-    return {
-      admit: (offer, peer) => arrivals.admit(offer, peer),
-      verifyManifest: (signed) => arrivals.verifyManifest(signed),
-      admitCode: (offer, launch, program) => arrivals.admitCode(offer, launch, program),
-      withdraw: (smId) => arrivals.withdraw(smId),
-      extendPath: (path, hop) => arrivals.extendPath(path, hop),
-      deliver: (sm, from) => arrivals.deliver(sm, from),
-      accepted: (sm, channel) => this.receipts.owe(sm, channel),
-      resume: (sm) => this.#stays(sm),
-      cloned: (sm, clones) => this.#commits.cloned(sm, clones),
-      left: (sm, to) => this.#left(sm, to),
-      ended: (sm, outcome, detail) => this.#commits.end(sm, { kind: outcome, detail }),
-      hop: (event) => this.#hop(event),
+  #makeHandoff(arrivals: Arrivals): Handoff {
+    const { identity, clock } = this.options;
+    const hooks = handoffHooks({
+      self: identity,
+      clock,
+      admission: this.admission,
+      arrivals,
+      code: this.code,
+      commits: this.#commits,
+      families: this.families,
+      receipts: this.receipts,
+      nameOf: (node) => this.nameOf(node),
       bug: (error) => this.defect(error),
-    };
-  }
-
-  /** A Smart Message that was on its way out continues here. */
-  #stays(sm: Resting): void {
-    if (!this.admission.isAdmitted(sm.header.smId)) this.admission.adopt(sm);
-    this.families.breadcrumbs.adopt(sm);
-    this.#commits.board(sm);
-  }
-
-  /** A revoked author's programs, and those launched by way of a revoked node, run no more. */
-  #endRevoked(): void {
-    const judged = new Set<string>();
-    for (const { resting } of this.engine.list()) {
-      const { launch } = resting;
-      if (judged.has(launch.request.nonce)) continue;
-      judged.add(launch.request.nonce);
-      try {
-        this.#launches.verify(launch.bytes);
-      } catch (error) {
-        if (!(error instanceof RefusedError)) throw error;
-        if (error.reason === 'revoked') this.#kill(launch, error.message);
-      }
-    }
-  }
-
-  #isKilled({ request, authorKey }: Launch): boolean {
-    return this.admission.isKilled(request.nonce, authorKey);
-  }
-
-  #kill({ request }: Launch, reason: string): void {
-    const failed = (error: unknown): void => this.options.log.error({ err: error, family: request.nonce }, 'members could not be ended');
-    this.engine.kill(request.nonce, reason).catch(failed);
-  }
-
-  #left(sm: Resting, to: NodeId): void {
-    const { header, manifest } = sm;
-    this.families.breadcrumbs.adopt(sm);
-    this.families.breadcrumbs.left(header.smId, to);
-    this.receipts.expect(sm, to);
-    this.admission.ended(header.smId);
-    this.code.unpin(manifest);
+    });
+    return new Handoff({
+      ...this.options,
+      self: identity.nodeId,
+      journal: this.#journal,
+      code: this.code,
+      channel: (node) => this.neighbours.channel(node),
+      hooks,
+    });
   }
 
   #takeUp(resting: Resting): void {
     this.admission.adopt(resting);
     this.code.pin(resting.manifest);
     this.families.breadcrumbs.adopt(resting);
-  }
-
-  #hop(event: HopOutcome): void {
-    const { identity, clock } = this.options;
-    const from = { from: identity.nodeId, fromName: identity.name };
-    this.families.hop({
-      ...event,
-      ...from,
-      toName: this.nameOf(event.to),
-      atMs: clock.wallMs(),
-      outcome: event.outcome === 'not-accepted' ? 'failed' : event.outcome,
-    });
-  }
-
-  #up(channel: Channel): void {
-    this.options.log.info({ peer: channel.peer.name, link: channel.peer.link }, 'a neighbour is here');
-    this.engine.setSurroundings(this.#surroundings());
-    this.handoff.peerUp(channel);
-  }
-
-  #down(channel: Channel): void {
-    this.options.log.info({ peer: channel.peer.name, link: channel.peer.link }, 'a neighbour is gone');
-    this.engine.setSurroundings(this.#surroundings());
-    this.handoff.peerDown(channel);
-  }
-
-  #receive(channel: Channel, message: Message): void {
-    try {
-      if (this.handoff.handle(channel, message) || this.families.handle(channel, message)) return;
-      if (message.type === 'receipt') this.receipts.take(channel, message);
-    } catch (error) {
-      // Whatever a neighbour sends, it ends no daemon.
-      if (!(error instanceof SmError) || error.fault === 'bug') return this.defect(error);
-      this.options.log.warn({ err: error, peer: channel.peer.name, message: message.type }, 'a message of a neighbour was not taken');
-    }
   }
 
   #tick(): void {
@@ -380,24 +291,5 @@ export class Node {
   defect(error: unknown): void {
     this.options.log.error({ err: error }, 'a defect of this program');
     this.#defects = ['a defect was logged; see the log', ...this.#defects].slice(0, 1);
-  }
-
-  #facts(): { incarnation: Incarnation; boot: string; position: NodeConfig['location']; policyVersion: number; revocationVersion: number } {
-    const { incarnation, config, policy, trust } = this.options;
-    return {
-      incarnation,
-      boot: this.#boot,
-      position: config.location,
-      policyVersion: policy.policy.version,
-      revocationVersion: trust.revocationVersion,
-    };
-  }
-
-  #surroundings(): Surroundings {
-    const { identity, config } = this.options;
-    const neighbours = this.neighbours
-      .list()
-      .map(({ peer: { nodeId, name, link, position } }) => ({ id: nodeId, name, link, location: position }));
-    return { nodeId: identity.nodeId, nodeName: identity.name, neighbours, location: config.location };
   }
 }
