@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { distanceMetres } from '../../../../sandbox/guest/lib/geometry.ts';
 import { aims, inside, locationProblem, regionProblem } from '../../../../sandbox/guest/lib/regions.ts';

@@ -1,6 +1,7 @@
 /** `migrate`, compiled and run in the sandbox on one node: what destinations it takes, and when it is there. */
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { HostRequest } from '../../../../sandbox/guest/boundary.ts';
 import { compileProgram, createFileHost } from '../../../../sandbox/compiler/index.ts';
 import type { Sandbox } from '../../../../sandbox/vm/sandbox.ts';
 import type { SliceProgram } from '../../../../sandbox/vm/slice.ts';
