@@ -18,6 +18,9 @@ import { readTrustState, trustMutation } from './identity/trust-state.ts';
 import { TrustStore } from './identity/trust.ts';
 import { openIncarnation } from './journal/incarnation.ts';
 import { ControlDoor } from './links/control-tls.ts';
+import type { LinksWiring } from './links/links.ts';
+import { Neighbours } from './links/neighbours.ts';
+import type { SecureStream } from './links/secure.ts';
 import { parseTcpAddress, tcpTransport } from './links/tcp.ts';
 import { Node } from './node.ts';
 import { METRICS } from './observe/catalogue.ts';
@@ -90,8 +93,7 @@ export async function startDaemon(folder: string, stopped: () => void, options: 
       metrics,
       limits,
       processCpuMs,
-      transport: tcpTransport(config.listen),
-      control: (secure, from) => doors.remote?.take(secure, from),
+      links: (wiring) => doors.link(wiring, config),
       drivers: createDrivers(config.drivers, config.location, {
         clock: systemClock,
         files: deviceFiles,
@@ -192,10 +194,18 @@ interface DoorsOptions {
 /** Where people and monitoring come in: Unix socket, control API over TLS, metrics, beacons. */
 class Doors {
   remote: ControlDoor | null = null;
+  #neighbours: Neighbours | null = null;
   #server: ControlServer | null = null;
   #local: Server | null = null;
   #metrics: { close(): void } | null = null;
   #discovery: Discovery | null = null;
+
+  /** The links of the node, through whose port callers of the control API come in as well. */
+  link(wiring: LinksWiring, { listen }: NodeConfig): Neighbours {
+    const control = (secure: SecureStream, from: string): void => void this.remote?.take(secure, from);
+    this.#neighbours = new Neighbours({ ...wiring, transport: tcpTransport(listen), control });
+    return this.#neighbours;
+  }
 
   async open(node: Node, { config, layout, trust, log, metrics, stopped }: DoorsOptions): Promise<void> {
     const { identity, limits } = node.options;
@@ -222,7 +232,7 @@ class Doors {
     }
     this.#local = await listenLocally(layout.socket, server);
     if (config.metrics.port !== null) this.#metrics = await serveMetrics(config.metrics.host, config.metrics.port, () => metrics.text());
-    if (config.discovery.multicast) this.#discovery = discover(node, config, log, metrics);
+    if (config.discovery.multicast && this.#neighbours !== null) this.#discovery = discover(node, this.#neighbours, config, log, metrics);
   }
 
   close(): void {
@@ -248,9 +258,9 @@ async function listenLocally(path: string, control: ControlServer): Promise<Serv
   return server;
 }
 
-function discover(node: Node, config: NodeConfig, log: Log, metrics: PrometheusMetrics): Discovery {
+function discover(node: Node, neighbours: Neighbours, config: NodeConfig, log: Log, metrics: PrometheusMetrics): Discovery {
   const { identity, limits } = node.options;
-  const { port } = parseTcpAddress(node.neighbours.address ?? '');
+  const { port } = parseTcpAddress(neighbours.address ?? '');
   return new Discovery({
     self: { network: identity.network, node: identity.nodeId, port, name: identity.name },
     group: config.discovery.group,
@@ -261,8 +271,8 @@ function discover(node: Node, config: NodeConfig, log: Log, metrics: PrometheusM
     limits: { ...limits, beaconIntervalMs: config.discovery.intervalMs },
     log,
     metrics,
-    found: ({ address, node: id }) => node.neighbours.hint(address, id),
-    lost: ({ address }) => node.neighbours.forget(address),
+    found: ({ address, node: id }) => neighbours.hint(address, id),
+    lost: ({ address }) => neighbours.forget(address),
   });
 }
 

@@ -4,12 +4,11 @@ import type { Message } from '../core/messages.ts';
 import type { Log } from '../core/ports.ts';
 import type { FamilyServices } from './family/services.ts';
 import type { Handoff } from './handoff/handoff.ts';
-import type { Channel } from './links/channel.ts';
-import type { Neighbours } from './links/neighbours.ts';
+import type { Channel, Neighbourhood } from './links/channel.ts';
 import type { Receipts } from './receipts.ts';
 
 export interface TrafficRooms {
-  readonly neighbours: Neighbours;
+  readonly neighbours: Neighbourhood;
   readonly handoff: Handoff;
   readonly families: FamilyServices;
   readonly receipts: Receipts;

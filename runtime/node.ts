@@ -30,11 +30,7 @@ import { IoTags } from './io-tags.ts';
 import { Journal } from './journal/journal.ts';
 import { KillWatch } from './kill-watch.ts';
 import { Launching } from './launching.ts';
-import type { Channel } from './links/channel.ts';
-import type { LinkChannel } from './links/link-channel.ts';
-import { Neighbours } from './links/neighbours.ts';
-import type { SecureStream } from './links/secure.ts';
-import type { Transport } from './links/transport.ts';
+import type { Links, MakeLinks } from './links/links.ts';
 import { HopEvents } from './observe/hops.ts';
 import type { LogLines } from './observe/logs.ts';
 import { attend } from './neighbour-traffic.ts';
@@ -55,9 +51,7 @@ export interface NodeOptions {
   readonly config: Pick<NodeConfig, 'location' | 'peers' | 'drivers'>;
   readonly store: Store;
   readonly incarnation: Incarnation;
-  readonly transport: Transport;
-  /** Gets connections to the control API that come in through the links' port. */
-  readonly control: (secure: SecureStream, from: string) => void;
+  readonly links: MakeLinks;
   readonly drivers: readonly Driver[];
   readonly startWorker: StartWorker;
   readonly processCpuMs: () => number;
@@ -72,7 +66,7 @@ export interface NodeOptions {
 
 export class Node {
   readonly options: NodeOptions;
-  readonly neighbours: Neighbours;
+  readonly neighbours: Links;
   readonly admission: AdmissionManager;
   readonly code: CodeCache;
   readonly engine: Engine;
@@ -106,14 +100,7 @@ export class Node {
     this.code = new CodeCache({ store, limits, read: readManifest });
     this.admission = new AdmissionManager({ ...ports, policy: policy.policy });
     this.hops = new HopEvents({ capacity: limits.hopEvents, metrics });
-    this.neighbours = new Neighbours({
-      ...ports,
-      identity,
-      trust,
-      transport: options.transport,
-      control: options.control,
-      facts: () => ownFacts(options, this.#boot),
-    });
+    this.neighbours = options.links({ ...ports, identity, trust, facts: () => ownFacts(options, this.#boot) });
     this.families = new FamilyServices({
       ...ports,
       self: identity,
@@ -148,8 +135,7 @@ export class Node {
     });
     const launches = new VerifiedLaunches(trust, limits.launchesCached);
     this.#killWatch = new KillWatch({ ...parts, launches });
-    const keyOf = (channel: Channel): Uint8Array => (channel as LinkChannel).certified.rawKey;
-    this.receipts = new Receipts({ ...ports, self: identity, keyOf });
+    this.receipts = new Receipts({ ...ports, self: identity, keyOf: (channel) => this.neighbours.keyOf(channel) });
     this.drivers = new DriverRegistry({
       ...ports,
       drivers: options.drivers,
@@ -181,7 +167,7 @@ export class Node {
       handoff: this.handoff,
       families: this.families,
       receipts: this.receipts,
-      changed: () => this.engine.setSurroundings(surroundings(this.options, this.neighbours)),
+      changed: () => this.surroundingsChanged(),
       bug: (error) => this.defect(error),
       log: this.options.log,
     });
@@ -201,6 +187,11 @@ export class Node {
     this.engine.stop();
     this.receipts.write();
     await this.options.store.flushed();
+  }
+
+  /** Who is near, or where this node or a neighbour is, has changed: programs see it from their next slice on. */
+  surroundingsChanged(): void {
+    this.engine.setSurroundings(surroundings(this.options, this.neighbours));
   }
 
   /** What is wrong with this node; empty when it is healthy. */

@@ -4,7 +4,7 @@ import type { NodeConfig } from './config/node-config.ts';
 import type { Identity } from './identity/identity.ts';
 import type { TrustStore } from './identity/trust.ts';
 import type { OwnFacts } from './links/connector.ts';
-import type { Neighbours } from './links/neighbours.ts';
+import type { Neighbourhood } from './links/channel.ts';
 import type { PolicyKeeper } from './policy/keeper.ts';
 import type { Surroundings } from './worker/protocol.ts';
 
@@ -27,7 +27,7 @@ export function ownFacts({ incarnation, config, policy, trust }: Self, boot: str
   };
 }
 
-export function surroundings({ identity, config }: Self, neighbours: Neighbours): Surroundings {
+export function surroundings({ identity, config }: Self, neighbours: Neighbourhood): Surroundings {
   return {
     nodeId: identity.nodeId,
     nodeName: identity.name,

@@ -45,7 +45,10 @@ export function verifyLaunchRequest(
 /** The origin's part: makes a verified request into a launch record. */
 export function countersignLaunch(requestBytes: Uint8Array, origin: Identity): Uint8Array {
   const { body, credential, signature } = splitDocument(requestBytes, 'launch request', LIMITS.launchBytes);
-  const countersignature = new Signing('launch-origin', origin.network).sign(countersigned(body, signature), origin.privateKey);
+  const countersignature = new Signing('launch-origin', origin.network, origin.signatures).sign(
+    countersigned(body, signature),
+    origin.privateKey,
+  );
   return encodeCanonical([body, credential, signature, origin.credential, countersignature]);
 }
 
@@ -128,9 +131,9 @@ function prepare(
   }
   const { body, signature } = record.author;
   const checks: SignatureCheck[] = [
-    { signing: new Signing('launch', trust.network), body, signature, signer: author },
+    { signing: new Signing('launch', trust.network, trust.signatures), body, signature, signer: author },
     {
-      signing: new Signing('launch-origin', trust.network),
+      signing: new Signing('launch-origin', trust.network, trust.signatures),
       body: countersigned(body, signature),
       signature: record.countersignature,
       signer: origin,

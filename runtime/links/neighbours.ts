@@ -3,45 +3,26 @@ import type { KeyObject } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { BugError, RefusedError, SmError } from '../../core/errors.ts';
 import type { NodeId } from '../../core/ids.ts';
-import type { Limits } from '../../core/limits.ts';
 import type { Message } from '../../core/messages.ts';
-import type { Clock, Entropy, Log, Metrics, Timer } from '../../core/ports.ts';
+import type { Timer } from '../../core/ports.ts';
 import type { Certified } from '../identity/certified.ts';
-import type { Identity } from '../identity/identity.ts';
-import type { TrustStore } from '../identity/trust.ts';
-import type { Channel, Neighbourhood } from './channel.ts';
-import { Connector, reasonOf, type ConnectSteps, type OwnFacts } from './connector.ts';
+import type { Channel } from './channel.ts';
+import { Connector, reasonOf, type ConnectSteps } from './connector.ts';
 import { Dialler, type DialAttempt } from './dialler.ts';
 import type { LinkChannel } from './link-channel.ts';
+import type { Links, LinksWiring, NeighbourView } from './links.ts';
 import { ALREADY_LINKED, ChannelTable } from './table.ts';
 import type { SecureStream } from './secure.ts';
 import type { Listener, Transport } from './transport.ts';
 
-export interface NeighboursOptions {
-  readonly identity: Identity;
-  readonly trust: TrustStore;
+export interface NeighboursOptions extends LinksWiring {
   /** The link to dial and listen on. */
   readonly transport: Transport;
-  readonly facts: () => OwnFacts;
   /** Gets connections to the control API, which come in through the same port; without it they are refused. */
   readonly control?: (secure: SecureStream, from: string) => void;
-  readonly clock: Clock;
-  readonly entropy: Entropy;
-  readonly limits: Limits;
-  readonly log: Log;
-  readonly metrics: Metrics;
 }
 
-/** A neighbour for people to read. */
-export interface NeighbourView {
-  readonly nodeId: NodeId;
-  readonly name: string;
-  readonly link: string;
-  /** Where it was dialled; empty when it dialled this node. */
-  readonly address: string;
-}
-
-export class Neighbours implements Neighbourhood {
+export class Neighbours implements Links {
   readonly #options: NeighboursOptions;
   readonly #table: ChannelTable;
   readonly #dialler: Dialler;
@@ -119,6 +100,10 @@ export class Neighbours implements Neighbourhood {
 
   view(): readonly NeighbourView[] {
     return this.#table.list().map(({ peer: { nodeId, name, link }, address }) => ({ nodeId, name, link, address: address ?? '' }));
+  }
+
+  keyOf(channel: Channel): Uint8Array {
+    return (channel as LinkChannel).certified.rawKey;
   }
 
   /** The public key with which a linked neighbour signs receipts. */

@@ -17,6 +17,7 @@ import { signOrder, type OrderOperation } from '../../runtime/identity/orders.ts
 import { TrustStore } from '../../runtime/identity/trust.ts';
 import { openIncarnation } from '../../runtime/journal/incarnation.ts';
 import { MemoryNetwork } from '../../runtime/links/memory.ts';
+import { Neighbours } from '../../runtime/links/neighbours.ts';
 import { Node } from '../../runtime/node.ts';
 import { LogLines } from '../../runtime/observe/logs.ts';
 import { DEFAULT_POLICY_TEXT } from '../../runtime/policy/default.ts';
@@ -134,8 +135,7 @@ export class TestNode {
       config: { location: null, peers: [], drivers: { offer: ['io:*'], sampling: {} } as never },
       store,
       incarnation: incarnation.incarnation,
-      transport: world.wires.transport(this.name),
-      control: () => {},
+      links: (wiring) => new Neighbours({ ...wiring, transport: world.wires.transport(this.name) }),
       drivers: this.choices.drivers ?? [],
       startWorker: (events) => {
         const { sandbox } = world;
