@@ -1,6 +1,7 @@
 /**
- * What crosses the boundary between the host and the guest runtime. Only strings cross; these are their JSON shapes.
- * The guest exposes one function, `globalThis.$slice(input: string): string`, and the host one, `$host(request: string): string`.
+ * What crosses the boundary between the host and the guest runtime. Only strings and a number cross; these are the strings' JSON shapes.
+ * The guest exposes one function, `globalThis.$slice(input: string, state: string | undefined, stateBytes: number): string`, where
+ * `stateBytes` bounds the state that comes out, and the host one, `$host(request: string): string`.
  */
 
 /** Everything the guest is told at the start of a slice. */

@@ -2,7 +2,7 @@
  * The guest runtime's bundle, evaluated once in a fresh realm. One realm is one runtime: its module-level state begins empty
  * and ends with the slice, because the host resets the realm's memory before the next.
  *
- * The host provides `$host(request)` and takes `$load(index, brick, importMapJson)` and `$slice(inputJson, state)`; then it
+ * The host provides `$host(request)` and takes `$load(index, brick, importMapJson)` and `$slice(inputJson, state, stateBytes)`; then it
  * calls `$seal()`, after which no global is left that a program could reach or change.
  */
 import { hostModule } from './api/module.ts';
@@ -15,7 +15,7 @@ import { runSlice } from './engine/slice.ts';
 interface GuestGlobals {
   $host?: (request: string) => string;
   $load?: (index: number, declare: unknown, importMapJson: string) => void;
-  $slice?: (inputJson: string, state?: string) => string;
+  $slice?: (inputJson: string, state: string | undefined, stateBytes: number) => string;
   $seal?: () => void;
 }
 

@@ -178,7 +178,7 @@ export class Sandbox {
     }
     this.#machine.askAfter(steps);
     this.#session.open(request.host);
-    const result = this.#machine.call(this.#guest.slice, [input, state]);
+    const result = this.#machine.call(this.#guest.slice, [input, state, this.#machine.number(request.limits.stateBytes)]);
     if ('thrown' in result) return this.#explain(result.thrown, 'bad-output', 'the guest runtime failed');
     if (this.#meter.exhausted) return this.#explain(null, 'cpu', '');
     const output = this.#machine.view(result.value);

@@ -3,7 +3,9 @@ import type { Environment } from '../abi.ts';
 import { isProxy } from '../globals/proxy.ts';
 import { CannotTravel, INLINE_DEPTH, type Json, SPECIAL, TAG } from './format.ts';
 import { intrinsicName } from './intrinsics.ts';
-import { getPrototypeOf, objectKeys, symbolDescription } from '../primordials.ts';
+import { getPrototypeOf, objectKeys, stringify, symbolDescription } from '../primordials.ts';
+import { describeTrail } from './trail.ts';
+import { utf8Bytes } from './utf8.ts';
 
 /** A step on the way to a value, for messages: a property, or words. */
 export type Step = PropertyKey | { readonly words: string };
@@ -28,6 +30,8 @@ export class Encoder {
   readonly heap: Json[] = [];
   /** The way to the value at hand; kept only when an error message is wanted. */
   trail: Step[] | undefined;
+  /** Bytes by the variable that led to them first: the first step of the trail, in words. */
+  readonly #weights: Map<string, number> | undefined;
   /** Objects met: their number, or `~index` when they are in the heap. */
   readonly #numbers = new Map<unknown, number>();
   readonly #records = new Map<object, number>();
@@ -35,9 +39,11 @@ export class Encoder {
   #next = 0;
   #depth = 0;
 
-  constructor(rules: EncoderRules, trail?: Step[]) {
+  /** @param weights filled when it is given, together with a trail */
+  constructor(rules: EncoderRules, trail?: Step[], weights?: Map<string, number>) {
     this.#rules = rules;
     this.trail = trail;
+    this.#weights = weights;
   }
 
   value(value: unknown): Json {
@@ -65,6 +71,7 @@ export class Encoder {
     if (this.trail === undefined) return this.value(value);
     this.trail.push(step);
     const json = this.value(value);
+    if (this.trail.length === 1) this.#weigh(step, json);
     this.trail.pop();
     return json;
   }
@@ -119,7 +126,8 @@ export class Encoder {
     const index = this.heap.length;
     this.heap.push(null);
     this.#numbers.set(object, ~index);
-    this.#pending.push({ index, write, trail: this.trail?.slice() });
+    // Of a trail that only serves to weigh, the first step is enough: whole ones add up to the square of a long list.
+    this.#pending.push({ index, write, trail: this.trail?.slice(0, this.#weights === undefined ? undefined : 1) });
     return index;
   }
 
@@ -129,9 +137,18 @@ export class Encoder {
       const { index, write, trail } = this.#pending[next] as Pending;
       if (this.trail !== undefined && trail !== undefined) this.trail = trail;
       this.#depth = 0;
-      this.heap[index] = write();
+      const json = write();
+      this.heap[index] = json;
+      const variable = trail?.[0];
+      if (variable !== undefined) this.#weigh(variable, json);
     }
     this.#pending.length = 0;
+  }
+
+  #weigh(variable: Step, json: Json): void {
+    if (this.#weights === undefined) return;
+    const name = describeTrail([variable]);
+    this.#weights.set(name, (this.#weights.get(name) ?? 0) + utf8Bytes(stringify(json)));
   }
 
   /** A scope, where only a scope can stand. */

@@ -16,28 +16,47 @@ import { promiseNode } from './encode-tasks.ts';
 import { Encoder, type EncoderRules } from './encoder.ts';
 import { BadState, CannotTravel, type Json, STATE_VERSION } from './format.ts';
 import type { Members } from './members.ts';
+import { tooLarge } from './too-large.ts';
 import { describeTrail } from './trail.ts';
+import { isLarger, utf8Bytes } from './utf8.ts';
 
 const ENCODER_RULES: EncoderRules = { object: encodeObject, function: encodeFunction };
 
 /**
  * The text of a state: `[version, next operation, operations, data bricks, heap, patches]`, empty lists at the end left out.
  * @throws {CannotTravel} with a message that names the variable.
+ * @throws {StateTooLarge} when it has more than `mostBytes`; the message names the largest variables.
  */
-export function encodeState(main: SmPromise): string {
-  return encodeNamed((encoder) => {
-    encoder.known(main);
-    const waiting: Json[] = [];
-    const alone = operations.size === 1;
-    for (const { op, promise, descriptor } of operations.values()) {
-      const told = promiseNode(encoder, promise);
-      waiting.push(alone || descriptor === null ? [op, told] : [op, told, encodeDescriptor(descriptor)]);
-    }
-    const data = encodeData(encoder);
-    const patches = encodePatches(encoder);
-    encoder.finish();
-    return shortened([STATE_VERSION, nextOperation(), waiting, data, encoder.heap, patches], 3);
-  });
+export function encodeState(main: SmPromise, mostBytes: number): string {
+  const encode = (encoder: Encoder): Json => stateNode(encoder, main);
+  const text = encodeNamed(encode);
+  if (!isLarger(text, mostBytes)) return text;
+  throw tooLarge(utf8Bytes(text), mostBytes, weigh(encode));
+}
+
+/** Bytes by variable; null when there is no memory left to find out. */
+function weigh(encode: (encoder: Encoder) => Json): ReadonlyMap<string, number> | null {
+  const weights = new Map<string, number>();
+  try {
+    encode(new Encoder(ENCODER_RULES, [], weights));
+    return weights;
+  } catch {
+    return null;
+  }
+}
+
+function stateNode(encoder: Encoder, main: SmPromise): Json {
+  encoder.known(main);
+  const waiting: Json[] = [];
+  const alone = operations.size === 1;
+  for (const { op, promise, descriptor } of operations.values()) {
+    const told = promiseNode(encoder, promise);
+    waiting.push(alone || descriptor === null ? [op, told] : [op, told, encodeDescriptor(descriptor)]);
+  }
+  const data = encodeData(encoder);
+  const patches = encodePatches(encoder);
+  encoder.finish();
+  return shortened([STATE_VERSION, nextOperation(), waiting, data, encoder.heap, patches], 3);
 }
 
 /** The text of a list of values, for the arguments of a launched Smart Message: `[version, values, heap]`. */

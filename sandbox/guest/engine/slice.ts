@@ -26,8 +26,8 @@ import { callEntry, initialise } from './start.ts';
 import { setSurroundings } from './surroundings.ts';
 import { deadlock, refuseWhereTasksPend } from './tasks.ts';
 
-/** `$slice`. Never throws, except what the engine throws when a limit is reached. */
-export function runSlice(inputJson: string, state: string | undefined): string {
+/** `$slice`; `stateBytes` is the most that the state afterwards may take. Never throws, except what the engine throws when a limit is reached. */
+export function runSlice(inputJson: string, state: string | undefined, stateBytes: number): string {
   const input = parse(inputJson) as SliceInput;
   setSurroundings(input.env);
   reseed(input.env.seed);
@@ -41,7 +41,7 @@ export function runSlice(inputJson: string, state: string | undefined): string {
   markHandled(main);
   for (const event of input.events) deliver(event);
   try {
-    return run(main, input.env.self.ageMs);
+    return run(main, input.env.self.ageMs, stateBytes);
   } catch (error) {
     return failed(error);
   }
@@ -69,7 +69,7 @@ function deliver(event: ResumeEvent): void {
   else resolvePromise(operation.promise, event.value);
 }
 
-function run(main: SmPromise, ageMs: number): string {
+function run(main: SmPromise, ageMs: number, stateBytes: number): string {
   for (;;) {
     drain();
     for (const promise of unhandled) return failed(outcomeOf(promise));
@@ -77,7 +77,7 @@ function run(main: SmPromise, ageMs: number): string {
     if (!refuseWhereTasksPend()) break;
   }
   if (operations.size === 0) return failed(deadlock(main));
-  return waiting(main, ageMs);
+  return waiting(main, ageMs, stateBytes);
 }
 
 function ended(main: SmPromise): string {
@@ -85,13 +85,13 @@ function ended(main: SmPromise): string {
   return outputText(`{"kind":"exit","value":${jsonText(outcomeOf(main) ?? null, 'the return value')}}`);
 }
 
-function waiting(main: SmPromise, ageMs: number): string {
+function waiting(main: SmPromise, ageMs: number, stateBytes: number): string {
   const waits: Wait[] = [];
   for (const operation of operations.values()) {
     if (operation.descriptor === null) throw new BadState('an operation without outcome');
     waits.push(waitOf(operation as Operation & { descriptor: NonNullable<Operation['descriptor']> }, ageMs));
   }
-  const state = encodeState(main);
+  const state = encodeState(main, stateBytes);
   return `${outputText(`{"kind":"wait","waits":${stringify(waits)},"state":""}`)}\n${state}`;
 }
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import vm from 'node:vm';
 import { buildSync } from 'esbuild';
+import { LIMITS } from '../../../../core/limits.ts';
 import type { HostRequest, ResumeEvent, SliceInput, SliceOutput } from '../../../../sandbox/guest/boundary.ts';
 
 let source: string | undefined;
@@ -55,13 +56,19 @@ function request(text: string): HostRequest {
 }
 
 /** Runs one slice in a fresh realm. */
-export function runSlice(bricks: readonly string[], input: Partial<SliceInput>, state?: string, host: Host = () => ({ ok: {} })): Slice {
+export function runSlice(
+  bricks: readonly string[],
+  input: Partial<SliceInput>,
+  state?: string,
+  host: Host = () => ({ ok: {} }),
+  stateBytes = LIMITS.stateBytes,
+): Slice {
   const context = vm.createContext({ $host: (text: string) => JSON.stringify(host(request(text))) });
   vm.runInContext(guestSource(), context, { filename: 'guest.js' });
   const { $load, $slice, $seal } = context as Record<string, (...args: unknown[]) => string>;
   $seal!();
   bricks.forEach((brick, index) => $load!(index, vm.runInContext(brick, context, { filename: `brick:${index}` }), '{}'));
-  const text = $slice!(JSON.stringify({ events: [], env: environment, ...input }), state);
+  const text = $slice!(JSON.stringify({ events: [], env: environment, ...input }), state, stateBytes);
   if (text.startsWith('!')) return { output: undefined as never, state: undefined, badState: text.slice(1) };
   const end = text.indexOf('\n');
   const output = JSON.parse(end < 0 ? text : text.slice(0, end)) as SliceOutput;
