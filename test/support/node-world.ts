@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { LIMITS, type Limits } from '../../core/limits.ts';
+import type { Position } from '../../core/messages.ts';
 import { NO_FAULTS, type Clock, type Timer } from '../../core/ports.ts';
 import type { Budget, LaunchRequest } from '../../core/program.ts';
 import type { Driver } from '../../drivers/driver.ts';
@@ -76,6 +77,8 @@ export class TestDisk {
 export interface NodeChoices {
   readonly drivers?: readonly Driver[];
   readonly limits?: Partial<Limits>;
+  /** Where nodes stand, by name. */
+  readonly locations?: Readonly<Record<string, Position>>;
 }
 
 export class TestNode {
@@ -132,7 +135,7 @@ export class TestNode {
       identity,
       trust,
       policy,
-      config: { location: null, peers: [], drivers: { offer: ['io:*'], sampling: {} } as never },
+      config: { location: this.choices.locations?.[this.name] ?? null, peers: [], drivers: { offer: ['io:*'], sampling: {} } as never },
       store,
       incarnation: incarnation.incarnation,
       links: (wiring) => new Neighbours({ ...wiring, transport: world.wires.transport(this.name) }),
