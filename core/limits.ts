@@ -136,6 +136,7 @@ export const LIMITS = {
 
   // Hand-off
   offerTimeoutMs: 10 * SECOND_MS,
+  reconnectGraceMs: 2 * SECOND_MS,
   offerAttempts: 3,
   retryAfterMs: 500,
   settleTimeoutMs: 30 * SECOND_MS,

@@ -44,6 +44,7 @@ export const ADJUSTABLE = {
   watchdogMs: { min: 500, max: 60 * SECOND_MS, help: 'How long a slice may hang in native code before its thread is replaced.' },
   workerRestartsPerMinute: { min: 1, max: 1000, help: 'Replacements of the program thread before the node reports itself unhealthy.' },
   offerTimeoutMs: { min: 100, max: 600 * SECOND_MS, help: 'How long an offer may stay unanswered.' },
+  reconnectGraceMs: { min: 0, max: 600 * SECOND_MS, help: 'How long a Smart Message waits for a neighbour that is not linked.' },
   offerAttempts: { min: 1, max: 100, help: 'How often a refused offer is made again when the refusal says so.' },
   controlConnections: { min: 1, max: 10_000, help: 'Connections to the control API.' },
   controlSubscriptions: { min: 1, max: 10_000, help: 'Watches and followed logs at a time.' },

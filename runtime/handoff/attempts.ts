@@ -34,6 +34,7 @@ export class Attempts {
     this.outbox.begin(entry);
     entry.phase = 'writing';
     entry.attempts++;
+    entry.deadlineMs = Math.max(entry.deadlineMs, entry.sinceMs + this.options.limits.offerTimeoutMs);
     entry.served = 0;
     entry.bricksSent = 0;
     entry.bricksBytes = 0;
@@ -68,7 +69,10 @@ export class Attempts {
     if (entry.settle !== null) this.endings.settleEarlier(entry);
     const nowMs = this.options.clock.monotonicMs();
     // Not a byte of this attempt has left, so it may simply be made again.
-    if (!channel.open) return this.requeue(entry, nowMs);
+    if (!channel.open) {
+      entry.deadlineMs = Math.min(entry.deadlineMs, nowMs + this.outbox.patienceMs(entry.target));
+      return this.requeue(entry, nowMs);
+    }
     entry.phase = 'offered';
     entry.offeredAtMs = nowMs;
     entry.dueMs = nowMs + this.options.limits.offerTimeoutMs;

@@ -20,7 +20,7 @@ export class Outbox {
   /** A new entry; it is not in the table yet. */
   entry(sm: Resting, op: number, target: NodeId, fates: Fates | null): Outgoing {
     const nowMs = this.options.clock.monotonicMs();
-    const deadlineMs = nowMs + this.options.limits.offerTimeoutMs;
+    const deadlineMs = nowMs + this.patienceMs(target);
     return {
       sm,
       op,
@@ -45,6 +45,12 @@ export class Outbox {
       bricksBytes: 0,
       settle: null,
     };
+  }
+
+  /** For a departure of which nothing was sent: a neighbour without a link may be about to come back, or gone for good. */
+  patienceMs(target: NodeId): number {
+    const { offerTimeoutMs, reconnectGraceMs } = this.options.limits;
+    return this.options.channel(target)?.open === true ? offerTimeoutMs : Math.min(offerTimeoutMs, reconnectGraceMs);
   }
 
   add(entry: Outgoing): void {

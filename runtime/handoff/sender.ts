@@ -288,7 +288,7 @@ export class Sender {
 
   private dueInQueue(entry: Outgoing, nowMs: number): void {
     if (nowMs >= entry.deadlineMs) {
-      const text = `no hand-off within ${this.options.limits.offerTimeoutMs} ms`;
+      const text = `no hand-off within ${Math.round(nowMs - entry.sinceMs)} ms`;
       return this.endings.stay(entry, { name: 'MigrationTimeout', message: text, reason: 'timeout' });
     }
     entry.dueMs = entry.deadlineMs;

@@ -112,7 +112,8 @@ declare module 'sm' {
    * @throws {MigrationRefused} when the neighbour says no, or the budget does; with `neighbour`, `reason` and, when trying again may
    * help, `retryAfterMs`. The program is still here. With clones also `accepted`, `refused`, `inDoubt` and `underWay`: the ids of the
    * neighbours, as far as is known by now.
-   * @throws {MigrationTimeout} when the neighbour is away and did not come back within ten seconds; the program is still here.
+   * @throws {MigrationTimeout} when the neighbour is away and did not come back within two seconds, or did not take the program within ten; the program
+   * is still here.
    * @throws {TasksPending} when another task of the program is unfinished.
    */
   export function sysMigrate(neighbour: string | readonly string[]): Promise<void>;

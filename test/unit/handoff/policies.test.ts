@@ -224,22 +224,61 @@ describe('refusals and up-calls', () => {
     expect(back?.header.budget.bytes).toBe(sm.header.budget.bytes - LIMITS.offerAttempts * sm.state.length);
   });
 
-  it('stays with MigrationTimeout when the neighbour is away for too long, and leaves when it comes in time', async () => {
+  it('stays with MigrationTimeout when the neighbour stays away, and leaves when it comes back in time', async () => {
     const { world, sm } = await pair();
     const [a, b] = world.nodes as [World['nodes'][number], World['nodes'][number]];
     world.disconnect(a, b);
     world.depart(a, sm.header.smId, ['b']);
     await world.settle();
-    await world.advance(LIMITS.offerTimeoutMs - 100);
+    await world.advance(LIMITS.reconnectGraceMs - 100);
     world.connect(a, b);
     await world.settle();
     expect(runningAt(world).get(sm.header.smId)).toEqual(['b']);
     world.disconnect(a, b);
     world.depart(b, sm.header.smId, ['a']);
     await world.settle();
-    await world.advance(LIMITS.offerTimeoutMs + 100);
+    await world.advance(LIMITS.reconnectGraceMs - 100);
+    await world.settle();
+    expect(b.residents.size).toBe(0);
+    await world.advance(200);
     await world.settle();
     expect(upCall(b.residents.get(sm.header.smId))).toMatchObject({ name: 'MigrationTimeout', data: { reason: 'timeout', reached: b.id } });
+  });
+
+  it('waits as shortly when the link broke before anything was sent', async () => {
+    const { world, sm } = await pair();
+    const [a, b] = world.nodes as [World['nodes'][number], World['nodes'][number]];
+    world.depart(a, sm.header.smId, ['b']);
+    world.disconnect(a, b);
+    await world.settle();
+    expect(a.residents.size).toBe(0);
+    await world.advance(LIMITS.reconnectGraceMs + 100);
+    await world.settle();
+    expect(upCall(a.residents.get(sm.header.smId))).toMatchObject({ name: 'MigrationTimeout', data: { reason: 'timeout' } });
+    expect(a.handoff.inDoubt()).toEqual([]);
+  });
+
+  it('has the whole time for further attempts, once the neighbour came back and an offer was made', async () => {
+    let answers = 0;
+    const { world, sm } = await pair(
+      {},
+      {
+        admit: (offer) => {
+          answers += 1;
+          if (answers === 1) throw new RefusedError('queue-full', 'full', { retryAfterMs: 2 * LIMITS.reconnectGraceMs });
+          return launchOf(offer.launch);
+        },
+      },
+    );
+    const [a, b] = world.nodes as [World['nodes'][number], World['nodes'][number]];
+    world.disconnect(a, b);
+    world.depart(a, sm.header.smId, ['b']);
+    await world.settle();
+    world.connect(a, b);
+    await world.settle();
+    await world.advance(2 * LIMITS.reconnectGraceMs + 100);
+    await world.settle();
+    expect([answers, runningAt(world).get(sm.header.smId)]).toEqual([2, ['b']]);
   });
 
   it.each([
