@@ -48,7 +48,7 @@ export interface NodeOptions {
   readonly identity: Identity;
   readonly trust: TrustStore;
   readonly policy: PolicyKeeper;
-  readonly config: Pick<NodeConfig, 'location' | 'peers' | 'drivers'>;
+  readonly config: Pick<NodeConfig, 'location' | 'peers'> & { readonly drivers: Pick<NodeConfig['drivers'], 'offer'> };
   readonly store: Store;
   readonly incarnation: Incarnation;
   readonly links: MakeLinks;

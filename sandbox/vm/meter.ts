@@ -6,6 +6,8 @@ import type { Clock } from '../../core/ports.ts';
  */
 export interface SliceClock extends Pick<Clock, 'monotonicMs'> {
   threadCpuMs?(): number;
+  /** Steps in a millisecond of a processor that exists in a simulation only: then a slice is charged for its steps, which repeat exactly. */
+  readonly stepsPerMs?: number;
 }
 
 /**
@@ -57,6 +59,7 @@ export class Meter {
     this.#steps += this.#nextSteps;
     this.#exhausted ||= this.#steps > this.#limitMs * STEPS_PER_MS || this.#spentMs(nowMs) > this.#limitMs;
     if (this.#exhausted) return 0;
+    if (this.#clock.stepsPerMs !== undefined) return (this.#nextSteps = MOST_STEPS);
     const factor = PACE_MS / Math.max(nowMs - this.#lastMs, PACE_MS / 8);
     this.#nextSteps = Math.max(1, Math.min(MOST_STEPS, Math.floor(this.#nextSteps * factor)));
     this.#lastMs = nowMs;
@@ -86,6 +89,7 @@ export class Meter {
   }
 
   #spentMs(nowMs: number): number {
+    if (this.#clock.stepsPerMs !== undefined) return this.#steps / this.#clock.stepsPerMs;
     const elapsedMs = nowMs - this.#startMs;
     if (elapsedMs < SHORT_MS) return elapsedMs;
     const cpuMs = this.#clock.threadCpuMs?.();

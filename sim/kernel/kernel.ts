@@ -38,7 +38,7 @@ export class Kernel implements Clock {
   }
 
   wallMs(): number {
-    return EPOCH_MS + this.#nowMs;
+    return EPOCH_MS + Math.floor(this.#nowMs);
   }
 
   /** Throws BugError `bad-delay` for a delay that is no finite number: it would stop time. */

@@ -1,0 +1,301 @@
+/**
+ * All links of a simulated node. Neighbours are found by beacons and greeted; a neighbour is gone when it was silent for some beacons, when
+ * it does not acknowledge, when it restarted, or when its certificate is no longer good.
+ *
+ * It stands for `runtime/links/neighbours.ts`. What differs is how a session is made: one greeting each way, with the credential in
+ * it, takes the place of dialling, TLS and HELLO.
+ */
+import { RefusedError, SmError } from '../../core/errors.ts';
+import { decodeMessage, encodeMessage } from '../../core/message-codec.ts';
+import { PROTOCOL_VERSION, type Hello, type Message } from '../../core/messages.ts';
+import type { Clock, Log, Metrics, Timer } from '../../core/ports.ts';
+import type { NodeId } from '../../core/ids.ts';
+import type { Limits } from '../../core/limits.ts';
+import type { Certified } from '../../runtime/identity/certified.ts';
+import type { Identity } from '../../runtime/identity/identity.ts';
+import type { TrustStore } from '../../runtime/identity/trust.ts';
+import type { Channel } from '../../runtime/links/channel.ts';
+import type { OwnFacts } from '../../runtime/links/connector.ts';
+import type { Links, NeighbourView } from '../../runtime/links/links.ts';
+import type { NodeIndex } from '../medium.ts';
+import type { RandomStream } from '../random.ts';
+import { SimChannel, type SessionTimes } from './channel.ts';
+import type { Beacon, Ether, Frame, Greeting } from './frames.ts';
+
+export interface BeaconTimes {
+  /** Mean time between two beacons of one node. */
+  readonly beaconIntervalMs: number;
+  /** So many beacons may be missed before the neighbour counts as gone. */
+  readonly beaconMissed: number;
+}
+
+export interface SimLinksOptions {
+  readonly index: NodeIndex;
+  readonly identity: Identity;
+  readonly trust: TrustStore;
+  readonly facts: () => OwnFacts;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly random: RandomStream;
+  readonly ether: Ether;
+  readonly times: SessionTimes & BeaconTimes;
+  /** What a node's work on a message of so many bytes delays it by, milliseconds; 0 for none. */
+  readonly workMs: (bytes: number) => number;
+  /** A beacon of a neighbour that has moved since its last. */
+  readonly moved: () => void;
+  readonly sent: (to: NodeIndex, message: Message, bytes: number) => void;
+}
+
+interface Greeted {
+  readonly session: string;
+  readonly atMs: number;
+}
+
+/** The earliest beacons after a start, so that a network stands within a second. */
+const FIRST_BEACON_MS = 500;
+
+export class SimLinks implements Links {
+  readonly #options: SimLinksOptions;
+  readonly #channels = new Map<NodeId, SimChannel>();
+  readonly #bySession = new Map<string, SimChannel>();
+  readonly #heardMs = new Map<NodeId, number>();
+  readonly #greeted = new Map<NodeId, Greeted>();
+  readonly #up: ((channel: Channel) => void)[] = [];
+  readonly #down: ((channel: Channel, reason: string) => void)[] = [];
+  readonly #message: ((channel: Channel, message: Message) => void)[] = [];
+  #beat: Timer | null = null;
+  #sessions = 0;
+  #closed = false;
+
+  constructor(options: SimLinksOptions) {
+    this.#options = options;
+    options.trust.onChange(() => this.#reconsider());
+  }
+
+  start(): Promise<void> {
+    const { clock, random, times } = this.#options;
+    this.#beat = clock.setTimer(random.unit() * Math.min(FIRST_BEACON_MS, times.beaconIntervalMs), () => this.#tick());
+    return Promise.resolve();
+  }
+
+  /** A simulated node has no address but its number, and finds its neighbours itself. */
+  get address(): string {
+    return `sim:${this.#options.index}`;
+  }
+
+  addPeer(): void {}
+
+  channel(node: NodeId): SimChannel | undefined {
+    return this.#channels.get(node);
+  }
+
+  list(): readonly SimChannel[] {
+    return [...this.#channels.values()].sort((one, other) => (one.peer.nodeId < other.peer.nodeId ? -1 : 1));
+  }
+
+  view(): readonly NeighbourView[] {
+    return this.list().map(({ peer: { nodeId, name, link }, peerIndex }) => ({ nodeId, name, link, address: `sim:${peerIndex}` }));
+  }
+
+  keyOf(channel: Channel): Uint8Array {
+    return (channel as SimChannel).certified.rawKey;
+  }
+
+  indexOf(channel: Channel): NodeIndex {
+    return (channel as SimChannel).peerIndex;
+  }
+
+  onUp(listener: (channel: Channel) => void): void {
+    this.#up.push(listener);
+  }
+
+  onDown(listener: (channel: Channel) => void): void {
+    this.#down.push(listener);
+  }
+
+  onMessage(listener: (channel: Channel, message: Message) => void): void {
+    this.#message.push(listener);
+  }
+
+  close(reason: string): Promise<void> {
+    this.#closed = true;
+    this.#beat?.cancel();
+    for (const channel of this.list()) channel.close(reason);
+    return Promise.resolve();
+  }
+
+  /** A frame has arrived, whole, from the node with this number. */
+  take(from: NodeIndex, frame: Frame): void {
+    if (this.#closed) return;
+    switch (frame.kind) {
+      case 'beacon':
+        return this.#hear(from, frame);
+      case 'greeting':
+        return this.#greeting(from, frame);
+      case 'data': {
+        const channel = this.#bySession.get(frame.session);
+        if (channel === undefined || channel.peerIndex !== from) return this.#reset(from, frame.session, 'there is no such session');
+        this.#heardMs.set(channel.peer.nodeId, this.#options.clock.monotonicMs());
+        return channel.take(frame);
+      }
+      case 'reset': {
+        const channel = this.#bySession.get(frame.session);
+        if (channel?.peerIndex === from) channel.end(`the neighbour closed the link: ${frame.reason}`);
+      }
+    }
+  }
+
+  /** Says that this node is here, and finds out who is not here any more. */
+  #tick(): void {
+    const { clock, ether, identity, index, facts, random, times } = this.#options;
+    const { boot, position } = facts();
+    const beacon: Beacon = { kind: 'beacon', node: identity.nodeId, boot, position };
+    ether.send(index, 'broadcast', beacon);
+    const nowMs = clock.monotonicMs();
+    const silentMs = times.beaconIntervalMs * (times.beaconMissed + 0.5);
+    for (const channel of this.#channels.values())
+      if (nowMs - (this.#heardMs.get(channel.peer.nodeId) ?? 0) > silentMs) channel.end(`silent for ${Math.round(silentMs)} ms`);
+    // Nodes that were switched on together must not beacon together for ever.
+    this.#beat = clock.setTimer(times.beaconIntervalMs * random.between(0.75, 1.25), () => this.#tick());
+  }
+
+  #hear(from: NodeIndex, beacon: Beacon): void {
+    const { clock, identity, limits } = this.#options;
+    const nowMs = clock.monotonicMs();
+    const channel = this.#channels.get(beacon.node);
+    if (channel?.peer.boot === beacon.boot) {
+      this.#heardMs.set(beacon.node, nowMs);
+      this.#follow(channel, beacon);
+      return;
+    }
+    // One of the two begins, so that there are never two sessions at once.
+    if (beacon.node <= identity.nodeId) return;
+    const greeted = this.#greeted.get(beacon.node);
+    if (greeted !== undefined && nowMs - greeted.atMs < limits.helloTimeoutMs) return;
+    if (channel === undefined && this.#channels.size >= limits.neighbours) return;
+    const session = `${beacon.boot}/${identity.nodeId}/${this.#sessions++}`;
+    this.#greeted.set(beacon.node, { session, atMs: nowMs });
+    this.#greet(from, session, false, (acknowledged) => {
+      if (!acknowledged && this.#greeted.get(beacon.node)?.session === session) this.#greeted.delete(beacon.node);
+    });
+  }
+
+  #follow(channel: SimChannel, { position }: Beacon): void {
+    const before = channel.peer.position;
+    if (before?.latitude === position?.latitude && before?.longitude === position?.longitude) return;
+    channel.peer = { ...channel.peer, position };
+    this.#options.moved();
+  }
+
+  #greeting(from: NodeIndex, greeting: Greeting): void {
+    const { trust, metrics, log } = this.#options;
+    try {
+      const certified = trust.verifyCredential(greeting.credential, ['node']);
+      const hello = decodeMessage(greeting.hello);
+      if (hello.type === 'hello') this.#meet(from, greeting, certified, hello);
+    } catch (error) {
+      if (!(error instanceof SmError) || error.fault === 'bug') throw error;
+      const reason = error instanceof RefusedError ? error.reason : error.code;
+      metrics.count('sm_link_refused_total', { reason });
+      log.info({ reason }, `link refused: ${error.message}`);
+      this.#reset(from, greeting.session, error.message);
+    }
+  }
+
+  #meet(from: NodeIndex, { session, isAnswer }: Greeting, certified: Certified, hello: Hello): void {
+    const { limits } = this.#options;
+    const node = certified.keyId;
+    if (isAnswer) {
+      if (this.#greeted.get(node)?.session !== session) return this.#reset(from, session, 'this greeting is out of date');
+      this.#greeted.delete(node);
+      this.#open(from, session, certified, hello);
+      return;
+    }
+    const existing = this.#channels.get(node);
+    if (existing?.session === session) return;
+    if (existing === undefined && this.#channels.size >= limits.neighbours)
+      throw new RefusedError('queue-full', `this node has ${limits.neighbours} neighbours and takes no more`);
+    const channel = this.#open(from, session, certified, hello);
+    this.#greet(from, session, true, (acknowledged) => {
+      if (!acknowledged) channel.end('the neighbour does not answer');
+    });
+  }
+
+  #greet(to: NodeIndex, session: string, isAnswer: boolean, done: (acknowledged: boolean) => void): void {
+    const { ether, identity, index, facts } = this.#options;
+    const hello = encodeMessage({ type: 'hello', version: PROTOCOL_VERSION, name: identity.name, ...facts() });
+    ether.send(index, to, { kind: 'greeting', session, isAnswer, credential: identity.credential, hello }, done);
+  }
+
+  #open(from: NodeIndex, session: string, certified: Certified, { incarnation, boot, position }: Hello): SimChannel {
+    const { clock, limits, times, ether, index, sent } = this.#options;
+    const node = certified.keyId;
+    this.#channels.get(node)?.end('replaced by a newer link');
+    const channel = new SimChannel({
+      peer: { nodeId: node, name: certified.name, link: 'sim', incarnation, boot, position },
+      peerIndex: from,
+      certified,
+      session,
+      clock,
+      limits,
+      times,
+      transmit: (frame, done) => ether.send(index, from, frame, done),
+      received: (channel, message, bytes) => this.#received(channel, message, bytes),
+      sent: (message, bytes) => sent(from, message, bytes),
+      closed: (channel, reason) => this.#ended(channel, reason),
+    });
+    this.#channels.set(node, channel);
+    this.#bySession.set(session, channel);
+    this.#heardMs.set(node, clock.monotonicMs());
+    this.#options.metrics.count('sm_link_up_total', SIM);
+    for (const listener of this.#up) listener(channel);
+    return channel;
+  }
+
+  #received(channel: SimChannel, message: Message, bytes: number): void {
+    const { clock, workMs } = this.#options;
+    const delayMs = workMs(bytes);
+    if (delayMs === 0) return this.#tell(channel, message);
+    clock.setTimer(delayMs, () => channel.open && this.#tell(channel, message));
+  }
+
+  #tell(channel: SimChannel, message: Message): void {
+    try {
+      for (const listener of this.#message) listener(channel, message);
+    } catch (error) {
+      if (!(error instanceof SmError) || error.fault === 'bug') throw error;
+      // The state that the two sides share may be out of step now, so the link begins anew.
+      this.#options.log.warn({ peer: channel.peer.name }, `a message could not be dealt with: ${error.message}`);
+      channel.close(error.message);
+    }
+  }
+
+  #ended(channel: SimChannel, reason: string): void {
+    const { nodeId } = channel.peer;
+    this.#bySession.delete(channel.session);
+    if (this.#channels.get(nodeId) === channel) this.#channels.delete(nodeId);
+    this.#heardMs.delete(nodeId);
+    this.#options.metrics.count('sm_link_down_total', SIM);
+    for (const listener of this.#down) listener(channel, reason);
+  }
+
+  #reconsider(): void {
+    const { trust } = this.#options;
+    for (const channel of this.list()) {
+      try {
+        trust.check(channel.certified, ['node']);
+      } catch (error) {
+        if (!(error instanceof RefusedError)) throw error;
+        channel.close(error.message);
+      }
+    }
+  }
+
+  #reset(to: NodeIndex, session: string, reason: string): void {
+    this.#options.ether.send(this.#options.index, to, { kind: 'reset', session, reason });
+  }
+}
+
+const SIM = { link: 'sim' };
