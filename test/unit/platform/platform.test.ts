@@ -58,18 +58,26 @@ describe('metrics', () => {
     metrics.count('sm_refused_total', { reason: 'expired' });
     metrics.count('sm_refused_total', { reason: 'expired' }, 2);
     metrics.gauge('sm_residents', 7);
-    metrics.observe('sm_hop_seconds', 4, { link: 'tcp' });
+    for (const seconds of [4, 10, 11]) metrics.observe('sm_hop_seconds', seconds, { link: 'tcp' });
+    metrics.observe('sm_hop_seconds', 1, { link: 'memory' });
     const text = await metrics.text();
     expect(text).toContain('sm_refused_total{reason="expired"} 3');
     expect(text).toContain('sm_restarts_total 0');
     expect(text).toContain('sm_residents 7');
     expect(text).toContain('# HELP sm_hop_seconds Time of a hop.');
     expect(text).toContain('sm_hop_seconds_bucket{le="1",link="tcp"} 0');
-    expect(text).toContain('sm_hop_seconds_bucket{le="10",link="tcp"} 1');
+    expect(text).toContain('sm_hop_seconds_bucket{le="10",link="tcp"} 2');
+    expect(text).toContain('sm_hop_seconds_bucket{le="+Inf",link="tcp"} 3');
+    expect(text).toContain('sm_hop_seconds_sum{link="tcp"} 25');
+    expect(text).toContain('sm_hop_seconds_count{link="tcp"} 3');
+    expect(text).toContain('sm_hop_seconds_bucket{le="1",link="memory"} 1');
+    metrics.count('sm_restarts_total');
+    expect(await metrics.text()).toContain('sm_restarts_total 1');
     for (const wrong of [
       () => metrics.count('sm_residents'),
       () => metrics.gauge('sm_other', 1),
       () => metrics.observe('sm_refused_total', 1),
+      () => metrics.count('sm_restarts_total', { cause: 'stuck' }),
     ]) {
       expect(wrong).toThrow(BugError);
     }
