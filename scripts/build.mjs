@@ -30,6 +30,7 @@ const products = [
   { ...node, entryPoints: ['cli/main.ts'], outfile: 'dist/sm.js', banner: { js: '#!/usr/bin/env node' }, splitting: false },
   { ...node, entryPoints: ['bench/main.ts'], outfile: 'dist/bench.js' },
   { ...node, entryPoints: ['bench/node-process.ts'], outfile: 'dist/bench-node.js' },
+  { ...node, entryPoints: ['bench/ns3/main.ts'], outfile: 'dist/bench-ns3.js' },
   { ...node, entryPoints: ['bench/skeleton.ts'], outfile: 'dist/bench-skeleton.js' },
 ];
 
