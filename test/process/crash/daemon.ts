@@ -1,7 +1,7 @@
 /**
  * A daemon that its parent can tell to kill itself with SIGKILL at a fault site, and to live with other bounds.
  *
- *   daemon.mjs FOLDER LIMITS-AS-JSON
+ *   daemon.mjs FOLDER LIMITS-AS-JSON [ARMING-AS-JSON]
  */
 import type { Limits } from '../../../core/limits.ts';
 import { startDaemon } from '../../../runtime/daemon.ts';
@@ -12,11 +12,15 @@ export interface Arming {
   readonly visit: number;
 }
 
-const [folder, limits] = process.argv.slice(2);
+const [folder, limits, arming] = process.argv.slice(2);
 let armed: { readonly site: string; visits: number } | null = null;
-process.on('message', ({ site, visit }: Arming) => {
+function arm({ site, visit }: Arming): void {
   armed = { site, visits: visit };
-  process.send!({ armed: site });
+}
+if (arming !== undefined) arm(JSON.parse(arming) as Arming);
+process.on('message', (told: Arming) => {
+  arm(told);
+  process.send!({ armed: told.site });
 });
 const daemon = await startDaemon(folder!, () => process.exit(0), {
   limits: JSON.parse(limits ?? '{}') as Partial<Limits>,

@@ -1,5 +1,6 @@
 /** A real daemon that dies where a test tells it to. */
 import { fork, type ChildProcess } from 'node:child_process';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import type { Limits } from '../../../core/limits.ts';
@@ -9,10 +10,11 @@ import { BOUND_MS, ROOT } from './processes.ts';
 /** Beside the product's bundles, where the daemon looks for its worker. */
 const BUILT = join(ROOT, 'dist/test-daemon.mjs');
 
+/** Several test files run at once and build the same file, so it is replaced as a whole: none finds half of it. */
 export function buildArmedDaemon(): void {
-  buildSync({
+  const { outputFiles } = buildSync({
     entryPoints: [join(import.meta.dirname, '../crash/daemon.ts')],
-    outfile: BUILT,
+    write: false,
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -20,6 +22,9 @@ export function buildArmedDaemon(): void {
     logLevel: 'error',
     define: { SM_VERSION: '"test"' },
   });
+  const draft = `${BUILT}.${process.pid}`;
+  writeFileSync(draft, outputFiles[0]!.contents);
+  renameSync(draft, BUILT);
 }
 
 export class ArmedDaemon {
@@ -28,10 +33,16 @@ export class ArmedDaemon {
   readonly ended: Promise<NodeJS.Signals | null>;
   #said = '';
 
-  private constructor(folder: string, limits: Partial<Limits>) {
-    this.child = fork(BUILT, [folder, JSON.stringify(limits)], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  private constructor(folder: string, limits: Partial<Limits>, arming?: Arming) {
+    const armed = arming === undefined ? [] : [JSON.stringify(arming)];
+    this.child = fork(BUILT, [folder, JSON.stringify(limits), ...armed], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
     this.child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.#said += text));
     this.ended = new Promise((done) => this.child.once('exit', (_code, signal) => done(signal)));
+  }
+
+  /** Begins to start one that may die before it serves. */
+  static doomed(folder: string, limits: Partial<Limits>, arming: Arming): ArmedDaemon {
+    return new ArmedDaemon(folder, limits, arming);
   }
 
   /** Resolves when it serves. */
