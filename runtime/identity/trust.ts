@@ -25,6 +25,8 @@ export interface TrustOptions {
   readonly state?: TrustState | null;
   /** How members' documents are signed; Ed25519 when absent. */
   readonly signatures?: SignatureScheme;
+  /** Credentials that were read before; stores of one network in one process may share them. */
+  readonly credentials?: BoundedMap<Certified>;
 }
 
 const NOTHING_REVOKED: Revocations = { version: 0, issuedAtMs: 0, keys: [] };
@@ -35,7 +37,7 @@ export class TrustStore {
   readonly authority: X509Certificate;
   readonly signatures: SignatureScheme;
   readonly #clock: Clock;
-  readonly #credentials = new BoundedMap<Certified>(LIMITS.credentialsCached);
+  readonly #credentials: BoundedMap<Certified>;
   readonly #certificates = new BoundedMap<Certified>(LIMITS.credentialsCached);
   readonly #listeners = new Set<() => void>();
   #floorMs: number;
@@ -47,6 +49,7 @@ export class TrustStore {
   constructor(options: TrustOptions) {
     this.authority = readAuthority(options.authority);
     this.signatures = options.signatures ?? ED25519;
+    this.#credentials = options.credentials ?? new BoundedMap(LIMITS.credentialsCached);
     this.network = keyHash(rawPublicKey(this.authority.publicKey));
     this.#clock = options.clock;
     this.#floorMs = options.state?.floorMs ?? 0;

@@ -5,7 +5,7 @@
  * until {@link MemoryStore.flush}; {@link MemoryStore.crash} then loses what a power cut would lose.
  */
 import { DataError } from '../../core/errors.ts';
-import { type Mutation, type Store, TABLES, type Table } from '../../core/ports.ts';
+import type { Mutation, Store, Table } from '../../core/ports.ts';
 import { PendingValues } from './table-view.ts';
 import { Usage } from './usage.ts';
 
@@ -34,7 +34,7 @@ export class MemoryStore implements Store {
   private groups = 0;
   private closed = false;
 
-  constructor(options: MemoryStoreOptions, tables: Tables = new Map(TABLES.map((table) => [table, new Map()]))) {
+  constructor(options: MemoryStoreOptions, tables: Tables = new Map()) {
     this.options = options;
     this.tables = tables;
     this.usage = new Usage(options.maxBytes);
@@ -47,12 +47,12 @@ export class MemoryStore implements Store {
 
   get(table: Table, key: string): Uint8Array | undefined {
     const value = this.overlay.get(table, key);
-    return value === undefined ? this.table(table).get(key) : (value ?? undefined);
+    return value === undefined ? this.tables.get(table)?.get(key) : (value ?? undefined);
   }
 
   *entries(table: Table): Iterable<readonly [string, Uint8Array]> {
     const overlay = this.overlay.of(table);
-    for (const [key, value] of this.table(table)) if (!overlay.has(key)) yield [key, value];
+    for (const [key, value] of this.tables.get(table) ?? []) if (!overlay.has(key)) yield [key, value];
     for (const [key, value] of overlay) if (value !== null) yield [key, value];
   }
 
@@ -122,7 +122,10 @@ export class MemoryStore implements Store {
     }
   }
 
+  /** Made at its first use: a simulated network has thousands of stores, most of them all but empty. */
   private table(table: Table): Map<string, Uint8Array> {
-    return this.tables.get(table) as Map<string, Uint8Array>;
+    let entries = this.tables.get(table);
+    if (entries === undefined) this.tables.set(table, (entries = new Map()));
+    return entries;
   }
 }

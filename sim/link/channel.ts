@@ -30,20 +30,24 @@ export interface SessionTimes {
 
 export const SESSION_TIMES: SessionTimes = { retransmitMs: 20, retransmissions: 5, gapMs: 2_000 };
 
-export interface SimChannelOptions {
-  readonly peer: Peer;
-  readonly peerIndex: NodeIndex;
-  readonly certified: Certified;
-  readonly session: string;
+/** What all channels of a node share. */
+export interface ChannelHost {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly times: SessionTimes;
-  readonly transmit: (frame: Frame, done: (acknowledged: boolean) => void) => void;
+  transmit(to: NodeIndex, frame: Frame, done: (acknowledged: boolean) => void): void;
   /** A message has come. */
-  readonly received: (channel: SimChannel, message: Message, bytes: number) => void;
-  /** A message was handed to the medium. */
-  readonly sent: (message: Message, bytes: number) => void;
-  readonly closed: (channel: SimChannel, reason: string) => void;
+  received(channel: SimChannel, message: Message, bytes: number): void;
+  /** A message was queued. */
+  sent(to: NodeIndex, message: Message, bytes: number): void;
+  closed(channel: SimChannel, reason: string): void;
+}
+
+/** Who is at the other end. */
+export interface OtherEnd {
+  readonly peer: Peer;
+  readonly index: NodeIndex;
+  readonly certified: Certified;
 }
 
 export class SimChannel implements Channel {
@@ -51,7 +55,7 @@ export class SimChannel implements Channel {
   readonly peerIndex: NodeIndex;
   readonly certified: Certified;
   readonly session: string;
-  readonly #options: SimChannelOptions;
+  readonly #host: ChannelHost;
   readonly #inbound = new Inbound();
   /** Messages of the record that is being filled. */
   #record: Uint8Array[] = [];
@@ -60,15 +64,15 @@ export class SimChannel implements Channel {
   #sequence = 0;
   #queuedBytes = 0;
   #gap: Timer | null = null;
-  #drained: (() => void)[] = [];
+  #drained: (() => void)[] | null = null;
   #open = true;
 
-  constructor(options: SimChannelOptions) {
-    this.#options = options;
-    this.peer = options.peer;
-    this.peerIndex = options.peerIndex;
-    this.certified = options.certified;
-    this.session = options.session;
+  constructor(session: string, { peer, index, certified }: OtherEnd, host: ChannelHost) {
+    this.#host = host;
+    this.peer = peer;
+    this.peerIndex = index;
+    this.certified = certified;
+    this.session = session;
   }
 
   get open(): boolean {
@@ -82,13 +86,13 @@ export class SimChannel implements Channel {
 
   send(message: Message): void {
     if (!this.#open) return;
-    const { clock, limits, sent } = this.#options;
+    const { clock, limits } = this.#host;
     const bytes = encodeMessage(message);
     if (this.#queuedBytes + bytes.length > limits.sendQueueBytes) {
       const text = `${this.#queuedBytes} bytes are waiting to be sent on this link`;
       throw new RefusedError('queue-full', text, { retryAfterMs: limits.retryAfterMs });
     }
-    sent(message, bytes.length);
+    this.#host.sent(this.peerIndex, message, bytes.length);
     this.#queuedBytes += bytes.length;
     this.#record.push(bytes);
     const patient = PATIENT.has(message.type);
@@ -100,14 +104,14 @@ export class SimChannel implements Channel {
 
   drained(): Promise<void> {
     if (!this.#open || this.#queuedBytes === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#drained.push(resolve));
+    return new Promise((resolve) => (this.#drained ??= []).push(resolve));
   }
 
   /** What is being written still leaves, and the neighbour is told that nothing follows. */
   close(reason: string): void {
     if (!this.#open) return;
     if (this.#record.length > 0) this.#leave();
-    this.#options.transmit({ kind: 'reset', session: this.session, reason }, () => {});
+    this.#host.transmit(this.peerIndex, { kind: 'reset', session: this.session, reason }, () => {});
     this.end(reason);
   }
 
@@ -118,7 +122,7 @@ export class SimChannel implements Channel {
     this.#leaves?.cancel();
     this.#gap?.cancel();
     this.#settle();
-    this.#options.closed(this, reason);
+    this.#host.closed(this, reason);
   }
 
   /** A frame of this session has come. */
@@ -142,11 +146,11 @@ export class SimChannel implements Channel {
       if (!(error instanceof DataError)) throw error;
       return this.close(error.message);
     }
-    this.#options.received(this, message, bytes.length);
+    this.#host.received(this, message, bytes.length);
   }
 
   #watchGap(): void {
-    const { clock, times } = this.#options;
+    const { clock, times } = this.#host;
     if (!this.#open || !this.#inbound.hasGap) {
       this.#gap?.cancel();
       this.#gap = null;
@@ -166,8 +170,8 @@ export class SimChannel implements Channel {
   }
 
   #transmit(frame: Data, bytes: number, attempts: number): void {
-    const { clock, times, transmit } = this.#options;
-    transmit(frame, (acknowledged) => {
+    const { clock, times } = this.#host;
+    this.#host.transmit(this.peerIndex, frame, (acknowledged) => {
       if (!this.#open) return;
       if (acknowledged) {
         this.#queuedBytes -= bytes;
@@ -181,8 +185,8 @@ export class SimChannel implements Channel {
   }
 
   #settle(): void {
-    const waiting = this.#drained;
-    this.#drained = [];
+    const waiting = this.#drained ?? [];
+    this.#drained = null;
     for (const resolve of waiting) resolve();
   }
 }

@@ -6,31 +6,34 @@ const EARLY_MOST = 64;
 
 export class Inbound {
   #next = 0;
-  readonly #early = new Map<number, Data>();
+  /** Null while there are none, which is nearly always. */
+  #early: Map<number, Data> | null = null;
 
   /** True while a frame is missing before one that came. */
   get hasGap(): boolean {
-    return this.#early.size > 0;
+    return this.#early !== null;
   }
 
   /** Takes a frame. Returns those that are to be read now, or null when too many are missing. */
   take(frame: Data): readonly Data[] | null {
-    if (frame.sequence < this.#next || this.#early.has(frame.sequence)) return NOTHING;
+    if (frame.sequence < this.#next || this.#early?.has(frame.sequence) === true) return NOTHING;
     if (frame.sequence > this.#next) {
+      this.#early ??= new Map();
       if (this.#early.size >= EARLY_MOST) return null;
       this.#early.set(frame.sequence, frame);
       return NOTHING;
     }
     this.#next += 1;
-    return this.#early.size === 0 ? [frame] : [frame, ...this.#following()];
+    return this.#early === null ? [frame] : [frame, ...this.#following(this.#early)];
   }
 
-  *#following(): Iterable<Data> {
-    for (let frame = this.#early.get(this.#next); frame !== undefined; frame = this.#early.get(this.#next)) {
-      this.#early.delete(this.#next);
+  *#following(early: Map<number, Data>): Iterable<Data> {
+    for (let frame = early.get(this.#next); frame !== undefined; frame = early.get(this.#next)) {
+      early.delete(this.#next);
       this.#next += 1;
       yield frame;
     }
+    if (early.size === 0) this.#early = null;
   }
 }
 

@@ -19,7 +19,7 @@ import type { OwnFacts } from '../../runtime/links/connector.ts';
 import type { Links, NeighbourView } from '../../runtime/links/links.ts';
 import type { NodeIndex } from '../medium.ts';
 import type { RandomStream } from '../random.ts';
-import { SimChannel, type SessionTimes } from './channel.ts';
+import { SimChannel, type ChannelHost, type SessionTimes } from './channel.ts';
 import type { Beacon, Ether, Frame, Greeting } from './frames.ts';
 
 export interface BeaconTimes {
@@ -58,6 +58,7 @@ const FIRST_BEACON_MS = 500;
 
 export class SimLinks implements Links {
   readonly #options: SimLinksOptions;
+  readonly #host: ChannelHost;
   readonly #channels = new Map<NodeId, SimChannel>();
   readonly #bySession = new Map<string, SimChannel>();
   readonly #heardMs = new Map<NodeId, number>();
@@ -71,6 +72,16 @@ export class SimLinks implements Links {
 
   constructor(options: SimLinksOptions) {
     this.#options = options;
+    const { clock, limits, times, ether, index, sent } = options;
+    this.#host = {
+      clock,
+      limits,
+      times,
+      transmit: (to, frame, done) => ether.send(index, to, frame, done),
+      received: (channel, message, bytes) => this.#received(channel, message, bytes),
+      sent,
+      closed: (channel, reason) => this.#ended(channel, reason),
+    };
     options.trust.onChange(() => this.#reconsider());
   }
 
@@ -162,7 +173,7 @@ export class SimLinks implements Links {
   }
 
   #hear(from: NodeIndex, beacon: Beacon): void {
-    const { clock, identity, limits } = this.#options;
+    const { clock, facts, identity, index, limits } = this.#options;
     const nowMs = clock.monotonicMs();
     const channel = this.#channels.get(beacon.node);
     if (channel?.peer.boot === beacon.boot) {
@@ -175,7 +186,7 @@ export class SimLinks implements Links {
     const greeted = this.#greeted.get(beacon.node);
     if (greeted !== undefined && nowMs - greeted.atMs < limits.helloTimeoutMs) return;
     if (channel === undefined && this.#channels.size >= limits.neighbours) return;
-    const session = `${beacon.boot}/${identity.nodeId}/${this.#sessions++}`;
+    const session = `${index}.${facts().boot.slice(0, 8)}.${this.#sessions++}`;
     this.#greeted.set(beacon.node, { session, atMs: nowMs });
     this.#greet(from, session, false, (acknowledged) => {
       if (!acknowledged && this.#greeted.get(beacon.node)?.session === session) this.#greeted.delete(beacon.node);
@@ -230,25 +241,13 @@ export class SimLinks implements Links {
   }
 
   #open(from: NodeIndex, session: string, certified: Certified, { incarnation, boot, position }: Hello): SimChannel {
-    const { clock, limits, times, ether, index, sent } = this.#options;
     const node = certified.keyId;
     this.#channels.get(node)?.end('replaced by a newer link');
-    const channel = new SimChannel({
-      peer: { nodeId: node, name: certified.name, link: 'sim', incarnation, boot, position },
-      peerIndex: from,
-      certified,
-      session,
-      clock,
-      limits,
-      times,
-      transmit: (frame, done) => ether.send(index, from, frame, done),
-      received: (channel, message, bytes) => this.#received(channel, message, bytes),
-      sent: (message, bytes) => sent(from, message, bytes),
-      closed: (channel, reason) => this.#ended(channel, reason),
-    });
+    const peer = { nodeId: node, name: certified.name, link: 'sim', incarnation, boot, position };
+    const channel = new SimChannel(session, { peer, index: from, certified }, this.#host);
     this.#channels.set(node, channel);
     this.#bySession.set(session, channel);
-    this.#heardMs.set(node, clock.monotonicMs());
+    this.#heardMs.set(node, this.#options.clock.monotonicMs());
     this.#options.metrics.count('sm_link_up_total', SIM);
     for (const listener of this.#up) listener(channel);
     return channel;

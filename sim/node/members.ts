@@ -1,6 +1,8 @@
 /** The members of a simulated network: keys that follow from the seed, certified by an authority of the simulator's own. */
 import { createHash, createPrivateKey, createPublicKey, X509Certificate, type KeyObject } from 'node:crypto';
-import { issueCredential } from '../../runtime/identity/certified.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { BoundedMap } from '../../runtime/identity/bounded-map.ts';
+import { issueCredential, type Certified } from '../../runtime/identity/certified.ts';
 import type { Identity } from '../../runtime/identity/identity.ts';
 import { keyHash, keyIdOf, rawPublicKey } from '../../runtime/identity/keys.ts';
 import type { Role } from '../../runtime/identity/roles.ts';
@@ -19,6 +21,8 @@ let certificate: Promise<X509Certificate> | undefined = undefined;
 export class Members {
   readonly authority: X509Certificate;
   readonly network: string;
+  /** Credentials that some node has read: a credential says the same to all. */
+  readonly credentials = new BoundedMap<Certified>(LIMITS.simNodes);
   readonly #seed: string;
   readonly #key: KeyObject;
 

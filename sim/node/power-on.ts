@@ -41,7 +41,12 @@ export async function powerOn(body: Body, environment: Environment): Promise<Run
   const log = new SimLog(body.index, life, observer);
   const { incarnation } = await openIncarnation(disk, entropy, FINGERPRINT);
   const cpu = new NodeCpu(environment.cpu, life);
-  const trust = new TrustStore({ authority: members.authority, clock: life, signatures: HASHED_SIGNATURES });
+  const trust = new TrustStore({
+    authority: members.authority,
+    clock: life,
+    signatures: HASHED_SIGNATURES,
+    credentials: members.credentials,
+  });
   const made: SimLinks[] = [];
   const node: Node = new Node({
     identity,
