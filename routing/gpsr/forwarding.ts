@@ -60,7 +60,7 @@ function nearestToD(neighbours: readonly Place[]): Place | undefined {
 
 /** Section 2.3: at a local minimum, the first edge counterclockwise from the line to D begins the tour of the face that this line crosses. */
 function enterPerimeter(here: Place, edges: readonly Place[]): Forward | Stop {
-  const first = rightHand(here, { ...D, id: '' }, edges);
+  const first = rightHand(here, D, edges);
   if (first === undefined) return { next: null, isNearest: true };
   return { next: first.id, perimeter: { lp: here, lf: here, e0: [here.id, first.id], previous: here } };
 }
@@ -96,11 +96,11 @@ function changeFaces(here: Place, edge: Place, edges: readonly Place[], perimete
 }
 
 /** The right-hand rule (section 2.2.1): the next edge counterclockwise about `here` from `from`; back to `from` only when there is no other. */
-function rightHand(here: Place, from: Place, edges: readonly Place[]): Place | undefined {
+function rightHand(here: Place, from: PlanePoint, edges: readonly Place[]): Place | undefined {
   let best: Place | undefined;
   let least = Infinity;
   for (const edge of edges) {
-    const turn = edge.id === from.id ? 2 * Math.PI : angle(here, from, edge);
+    const turn = angle(here, from, edge);
     if (turn < least) [best, least] = [edge, turn];
   }
   return best;
