@@ -1,5 +1,5 @@
 /** Two linked daemons, and programs deployed to them without the command line's own start-up in the way. */
-import { fork, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { deploy, USUAL_CHOICES, type LaunchChoices } from '../cli/commands/deploy.ts';
 import { buildProgram, signProgram, type SignedProgram } from '../cli/compile.ts';
 import { Context } from '../cli/context.ts';
+import { spawnDaemon } from '../cli/daemon-process.ts';
 import { LocalNetwork } from '../cli/local-network.ts';
 import type { Connection } from '../cli/nodes.ts';
 import type { FamilyResult } from '../runtime/control/protocol.ts';
@@ -86,7 +87,8 @@ export class BenchNetwork {
   }
 
   async #fork(folder: string): Promise<void> {
-    const child = fork(fileURLToPath(new URL('bench-node.js', import.meta.url)), [folder]);
+    const bundle = fileURLToPath(new URL('bench-node.js', import.meta.url));
+    const child = spawnDaemon(bundle, folder, ['ignore', 'inherit', 'inherit', 'ipc']);
     this.#children.push(child);
     await new Promise<void>((resolve, reject) => {
       child.once('message', () => resolve());

@@ -1,14 +1,12 @@
 /** A network of real daemons on this machine, each a process of its own: for the demonstration, tests and benchmarks. */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
 import { createServer, type AddressInfo } from 'node:net';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { DataError, MisuseError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
 import { nodeLayout } from '../runtime/config/layout.ts';
 import { PUBLIC_FILE, writeFileAtomic } from '../runtime/identity/files.ts';
 import { writeIdentity } from '../runtime/identity/identity.ts';
+import { daemonProgram, spawnDaemon } from './daemon-process.ts';
 import { NetworkFolder } from './network.ts';
 import { nodeConfigText, type NodeChoices } from './node-config-text.ts';
 
@@ -59,7 +57,7 @@ export class LocalNetwork {
   /** Starts one daemon; resolves when it serves. Throws DataError `daemon-failed` with what it said, MisuseError `stopping` after {@link stop}. */
   async start(name: string, onExit: (name: string) => void = () => {}): Promise<ChildProcess> {
     if (this.#stopping) throw new MisuseError('stopping', `the network is being stopped, so ${name} is not started`);
-    const child = spawn(process.execPath, [daemonProgram(), this.folder.nodeFolder(name)], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawnDaemon(daemonProgram(), this.folder.nodeFolder(name), ['ignore', 'pipe', 'pipe']);
     this.#processes.set(name, child);
     let said = '';
     child.stderr!.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-KEPT_ERROR_BYTES)));
@@ -111,13 +109,6 @@ export class LocalNetwork {
       child.kill('SIGTERM');
     });
   }
-}
-
-/** The daemon's bundle: beside this one, or in `dist` when run from the sources. */
-export function daemonProgram(): string {
-  const here = dirname(fileURLToPath(import.meta.url));
-  const beside = join(here, 'smd.js');
-  return existsSync(beside) ? beside : join(here, '..', 'dist', 'smd.js');
 }
 
 /** Ports that nobody listens on at the moment; all are held until all are known, so that they differ. */

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ControlClient } from '../../cli/client.ts';
 import { buildProgram, signProgram } from '../../cli/compile.ts';
 import { NetworkFolder } from '../../cli/network.ts';
-import { daemonProgram } from '../../cli/local-network.ts';
+import { daemonProgram } from '../../cli/daemon-process.ts';
 import { nodeConfigText } from '../../cli/node-config-text.ts';
 import type { DeployResult, FamilyResult } from '../../runtime/control/protocol.ts';
 import { nodeLayout } from '../../runtime/config/layout.ts';
