@@ -43,6 +43,7 @@ export const LIMITS = {
   manifestBytes: 64 * KIB,
   brickBytes: 256 * KIB,
   bricksPerProgram: 64,
+  knownBricks: 64,
   programBytes: MIB,
   argumentsBytes: 64 * KIB,
   launchBytes: 80 * KIB,

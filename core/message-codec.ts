@@ -7,6 +7,7 @@ import { type Field, type Fields, decodeFields, encodeFields, fromHex, whole } f
 import { BugError, DataError, REFUSAL_REASONS } from './errors.ts';
 import { HASH_BYTES, NODE_ID_BYTES, SM_ID_BYTES } from './ids.ts';
 import { LIMITS } from './limits.ts';
+import { KNOWN_BRICK_BYTES } from './messages.ts';
 import type { Message, MessageType, Obituary, Offer, Position, TravelHeader } from './messages.ts';
 import type { Budget } from './program.ts';
 
@@ -67,12 +68,13 @@ const SHAPES: { readonly [Type in MessageType]: Shape<Type> } = {
   },
   need: {
     number: 3,
-    encode: (m) => [fromHex(m.smId), whole(m.epoch, 'epoch'), m.manifest, m.bricks.map(fromHex)],
+    encode: (m) => [fromHex(m.smId), whole(m.epoch, 'epoch'), m.manifest, m.bricks.map(fromHex), m.known.map(fromHex)],
     decode: (f) => ({
       type: 'need',
       ...attempt(f),
       manifest: f.bool('manifest'),
       bricks: f.list('bricks', LIMITS.bricksPerProgram, (item) => item.hex('brick', HASH_BYTES)),
+      known: f.list('known', LIMITS.knownBricks, (item) => item.hex('known', KNOWN_BRICK_BYTES)),
     }),
   },
   bricks: {

@@ -63,10 +63,15 @@ export interface Need {
   readonly type: 'need';
   readonly smId: SmId;
   readonly epoch: number;
-  /** True when the signed manifest itself is missing; the bricks it lists then follow in a second NEED. */
+  /** True when the signed manifest itself is missing: it is answered with those of its bricks that `known` does not name. */
   readonly manifest: boolean;
   readonly bricks: readonly Hash[];
+  /** Beginnings of the hashes of bricks that need not come with a manifest, {@link KNOWN_BRICK_BYTES} each, hex. */
+  readonly known: readonly string[];
 }
+
+/** Bytes of a brick's hash that suffice to call it known: whoever takes two bricks for one is asked for the other by its whole hash. */
+export const KNOWN_BRICK_BYTES = 4;
 
 export interface Bricks {
   readonly type: 'bricks';

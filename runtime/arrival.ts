@@ -81,8 +81,10 @@ export class Arrivals {
 
   /** The last question, with the code at hand. Throws RefusedError. */
   admitCode(_offer: Offer, _launch: Launch, program: StoredProgram): void {
+    const { admission, engine } = this.#options;
     const bytes = program.bricks.reduce((sum, brick) => sum + brick.length, 0);
-    this.#options.admission.code(program.manifest, bytes);
+    admission.code(program.manifest, bytes);
+    engine().provide(program.hash);
   }
 
   /** A reserved place is free again. */

@@ -86,9 +86,20 @@ export class CodeCache {
     return this.read(signed);
   }
 
-  /** Bricks of a manifest that are not here, each once. */
-  missing(manifest: Manifest): Hash[] {
-    return [...new Set(manifest.bricks)].filter((brick) => !this.brickBytes.has(brick));
+  /** Bricks of a manifest that are neither here nor among those at hand, each once. */
+  missing(manifest: Manifest, atHand: readonly Uint8Array[] = []): Hash[] {
+    const have = new Set(atHand.map(hashOf));
+    return [...new Set(manifest.bricks)].filter((brick) => !this.brickBytes.has(brick) && !have.has(brick));
+  }
+
+  /** Bricks of the programs that were used last, each once: what need not be sent again. */
+  known(most: number): Hash[] {
+    const known = new Set<Hash>();
+    for (const { manifest } of [...this.manifests.values()].reverse()) {
+      for (const brick of manifest.bricks) if (this.brickBytes.has(brick)) known.add(brick);
+      if (known.size >= most) break;
+    }
+    return [...known].slice(0, most);
   }
 
   signedManifest(hash: Hash): Uint8Array | undefined {
@@ -155,7 +166,7 @@ export class CodeCache {
     const byHash = new Map<Hash, Uint8Array>();
     let total = 0;
     for (const brick of bricks) {
-      const hash = createHash('sha256').update(brick).digest('hex');
+      const hash = hashOf(brick);
       if (!manifest.bricks.includes(hash)) throw new RefusedError('bad-code', `brick ${hash} is none of program "${manifest.name}"`);
       if (!this.brickBytes.has(hash)) byHash.set(hash, brick);
     }
@@ -228,4 +239,8 @@ export class CodeCache {
     this.manifests.delete(hash);
     this.manifests.set(hash, cached);
   }
+}
+
+function hashOf(brick: Uint8Array): Hash {
+  return createHash('sha256').update(brick).digest('hex');
 }

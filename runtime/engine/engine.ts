@@ -7,7 +7,7 @@
  * a new worker starts from what is left, as if those slices had never run.
  */
 import { BugError, DataError } from '../../core/errors.ts';
-import type { FamilyId, SmId } from '../../core/ids.ts';
+import type { FamilyId, Hash, SmId } from '../../core/ids.ts';
 import type { Resting } from '../../core/sm.ts';
 import type { TagRecord } from '../../core/tags.ts';
 import type { ResumeEvent } from '../../sandbox/guest/boundary.ts';
@@ -100,6 +100,11 @@ export class Engine {
     if (this.#keeper.running) this.#keeper.post({ type: 'board', boarding: boardingOf(seated, resting.state), charter });
   }
 
+  /** A Smart Message of a program that just came to this node is about to be submitted: the worker need not ask for it. */
+  provide(hash: Hash): void {
+    this.#keeper.post({ type: 'program', hash, program: this.#options.program(hash) });
+  }
+
   /** Tells a resident how operations ended that main carried out: readings, actuators. Nothing happens when it is gone or no longer waits for them. */
   resume(smId: SmId, events: readonly ResumeEvent[]): void {
     const seated = this.#seats.find(smId);
@@ -162,7 +167,7 @@ export class Engine {
         this.#starting = null;
         return;
       case 'need-program':
-        return this.#keeper.post({ type: 'program', hash: message.hash, program: this.#options.program(message.hash) });
+        return this.provide(message.hash);
       case 'need-state':
         return this.#sendState(message.seat);
       case 'changes':

@@ -6,7 +6,7 @@
  *   sender                                   receiver
  *   [outbox, new epoch durable]
  *   OFFER  ------------------------------->  admission
- *          <-------------------------------  NEED        only when code is missing, manifest before bricks
+ *          <-------------------------------  NEED        only when code is missing
  *   BRICKS ------------------------------->
  *                                            [resident and answer durable]
  *          <-------------------------------  ACCEPT | REFUSE

@@ -6,20 +6,21 @@
  */
 import { spend } from '../../core/budget.ts';
 import { RefusedError } from '../../core/errors.ts';
-import type { NodeId, SmId } from '../../core/ids.ts';
+import type { Hash, NodeId, SmId } from '../../core/ids.ts';
 import type { Accept, Answer, Need, Refuse } from '../../core/messages.ts';
 import type { Mutation } from '../../core/ports.ts';
 import type { Resting } from '../../core/sm.ts';
 import type { Channel } from '../links/channel.ts';
 import { type Fates, type Outgoing, type UpCall, attemptCost, travellers, withUpCall } from './departure.ts';
 import { Attempts } from './attempts.ts';
+import { beginning } from './code-request.ts';
 import type { Edges } from './edges.ts';
 import { Endings } from './endings.ts';
 import { Outbox } from './outbox.ts';
 import { Sweep } from './sweep.ts';
 import type { DepartureRequest, HandoffOptions } from './types.ts';
 
-/** Questions for code that one attempt answers: the manifest, then the bricks. */
+/** Questions for code that one attempt answers: for the manifest with its bricks, and for bricks that are still missing. */
 const SERVES_PER_ATTEMPT = 2;
 const RETRYABLE: ReadonlySet<string> = new Set(['queue-full', 'rate-limited', 'records-full', 'store-full', 'unknown-code']);
 
@@ -91,7 +92,7 @@ export class Sender {
     if (entry === null || entry.phase !== 'offered' || entry.channel !== channel || entry.served >= SERVES_PER_ATTEMPT) return;
     const { code } = this.options;
     const manifest = message.manifest ? code.signedManifest(entry.sm.manifest) : null;
-    const bricks = message.bricks.map((hash) => code.brick(hash));
+    const bricks = this.wanted(entry, message).map((hash) => code.brick(hash));
     if (manifest === undefined || !bricks.every((brick) => brick !== undefined)) {
       return this.endings.stay(entry, { name: 'MigrationRefused', message: 'its code is no longer on this node', reason: 'unknown-code' });
     }
@@ -104,6 +105,13 @@ export class Sender {
     entry.served++;
     entry.bricksSent += bricks.length;
     this.edges.sendLossy(channel, { type: 'bricks', smId: message.smId, epoch: message.epoch, manifest, bricks });
+  }
+
+  /** The bricks that a NEED asks for: by name, or those of the program that the neighbour does not know. */
+  private wanted({ sm }: Outgoing, { manifest, bricks, known }: Need): readonly Hash[] {
+    if (!manifest) return bricks;
+    const not = new Set(known);
+    return [...new Set(this.options.code.manifest(sm.manifest)?.bricks)].filter((hash) => !not.has(beginning(hash)));
   }
 
   answer(channel: Channel, message: Answer): void {

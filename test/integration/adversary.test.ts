@@ -255,7 +255,7 @@ describe('messages out of order', () => {
     for (const attempt of [of, unknown, { smId: offer.header.smId, epoch: offer.epoch }]) {
       send({ type: 'accept', ...attempt });
       send({ type: 'refuse', ...attempt, reason: 'internal', detail: '', retryAfterMs: 0 });
-      send({ type: 'need', ...attempt, manifest: true, bricks: [] });
+      send({ type: 'need', ...attempt, manifest: true, bricks: [], known: [] });
       send({ type: 'bricks', ...attempt, manifest: randomBytes(100), bricks: [randomBytes(100)] });
       send({ type: 'settled', ...attempt });
       send({ type: 'query', ...attempt });

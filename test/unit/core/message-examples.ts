@@ -35,7 +35,7 @@ export const EXAMPLES: { readonly [Type in MessageType]: Extract<Message, { type
     launch: utf8('a launch record'),
     state: utf8('{"frames":[[1,2,"é"]]}'),
   },
-  need: { type: 'need', smId: id(0x21), epoch: 42, manifest: false, bricks: [hash(0x31), hash(0x32)] },
+  need: { type: 'need', smId: id(0x21), epoch: 42, manifest: false, bricks: [hash(0x31), hash(0x32)], known: ['33343536'] },
   bricks: { type: 'bricks', smId: id(0x21), epoch: 42, manifest: utf8('manifest'), bricks: [utf8('brick one'), utf8('brick two')] },
   accept: { type: 'accept', smId: id(0x21), epoch: 42 },
   refuse: { type: 'refuse', smId: id(0x21), epoch: 42, reason: 'queue-full', detail: '256 offers are pending', retryAfterMs: 500 },
