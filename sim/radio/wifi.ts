@@ -1,0 +1,136 @@
+/** Timing of Wi-Fi: what IEEE 802.11-2020 says about slots, gaps and how long a frame is on the air. All times in milliseconds. */
+import { MisuseError } from '../../core/errors.ts';
+
+/** What contention needs to know of a physical layer. */
+export interface WifiTiming {
+  readonly name: string;
+  readonly slotMs: number;
+  readonly sifsMs: number;
+  /** SIFS and two slots (10.3.2.3.5). */
+  readonly difsMs: number;
+  /** First and largest contention window, in slots. */
+  readonly cwMin: number;
+  readonly cwMax: number;
+  /** A station that decided to send does not sense what begins within this time before it does (aRxTxTurnaroundTime). */
+  readonly turnaroundMs: number;
+  /** How often a frame is sent until its acknowledgement came (dot11ShortRetryLimit). */
+  readonly attempts: number;
+  /** Most payload in one frame. */
+  readonly payloadBytes: number;
+  /** A data frame to one node, with this payload. */
+  unicastMs(payloadBytes: number): number;
+  /** A data frame to everybody; it is sent at a rate that every station knows. */
+  broadcastMs(payloadBytes: number): number;
+  readonly acknowledgementMs: number;
+}
+
+const BITS = 8;
+const MS = 1e-3;
+/** ACK: frame control, duration, receiver, check sequence (9.3.1.4). */
+const ACK_BYTES = 14;
+/** LLC and SNAP in front of every IP packet (IEEE 802.2, RFC 1042). */
+const LLC_BYTES = 8;
+const IPV4_BYTES = 20;
+const TCP_BYTES = 32;
+const TLS_RECORD_BYTES = 22;
+const UDP_BYTES = 8;
+/** What a link of the daemon puts around a message: TLS 1.3 record, TCP with time stamps, IP. */
+const UNICAST_HEADERS = LLC_BYTES + IPV4_BYTES + TCP_BYTES + TLS_RECORD_BYTES;
+/** What its beacons have around them. */
+const BROADCAST_HEADERS = LLC_BYTES + IPV4_BYTES + UDP_BYTES;
+/** The usual MTU of Wi-Fi, that of Ethernet, less the headers of IP, TCP and TLS. */
+const PAYLOAD_BYTES = 1500 - IPV4_BYTES - TCP_BYTES - TLS_RECORD_BYTES;
+const ATTEMPTS = 7;
+
+/** Data frame without QoS: 24 bytes of header and the check sequence (9.3.2.1). */
+const LEGACY_MAC_BYTES = 28;
+/** The same with the QoS field, which HT stations use. */
+const QOS_MAC_BYTES = 30;
+
+/** 802.11b rates in Mb/s (clauses 15 and 16). */
+const DSSS_RATES = [1, 2, 5.5, 11];
+
+export interface Wifi80211bOptions {
+  /** Rate of frames to one node: 1, 2, 5.5 or 11 Mb/s. */
+  readonly mbps?: number;
+  /** Rate of broadcasts and acknowledgements. */
+  readonly basicMbps?: number;
+  /** The short preamble: 96 us instead of 192 us. Broadcasts at 1 Mb/s always have the long one. */
+  readonly shortPreamble?: boolean;
+}
+
+/**
+ * 802.11b, clause 16: slot 20 us, SIFS 10 us, CWmin 31, CWmax 1023; long preamble of 144 bits and PLCP header of 48 bits at 1 Mb/s.
+ * Throws MisuseError `bad-parameter` for a rate that 802.11b does not have.
+ */
+export function wifi80211b({ mbps = 11, basicMbps = 1, shortPreamble = false }: Wifi80211bOptions = {}): WifiTiming {
+  for (const rate of [mbps, basicMbps]) {
+    if (!DSSS_RATES.includes(rate))
+      throw new MisuseError('bad-parameter', `802.11b has no rate of ${rate} Mb/s; it has ${DSSS_RATES.join(', ')}`);
+  }
+  const frameMs = (bytes: number, rate: number): number => {
+    const preambleUs = shortPreamble && rate > 1 ? 96 : 192;
+    return (preambleUs + Math.ceil((bytes * BITS) / rate)) * MS;
+  };
+  return {
+    name: `802.11b ${mbps} Mb/s`,
+    ...gaps(20, 10),
+    turnaroundMs: 5 * MS,
+    cwMin: 31,
+    cwMax: 1023,
+    attempts: ATTEMPTS,
+    payloadBytes: PAYLOAD_BYTES,
+    unicastMs: (payload) => frameMs(LEGACY_MAC_BYTES + UNICAST_HEADERS + payload, mbps),
+    broadcastMs: (payload) => frameMs(LEGACY_MAC_BYTES + BROADCAST_HEADERS + payload, basicMbps),
+    acknowledgementMs: frameMs(ACK_BYTES, basicMbps),
+  };
+}
+
+/** Data bits in a symbol of 4 us: 20 MHz, one spatial stream, long guard interval, MCS 0 to 7 (clause 19). */
+const HT_BITS_PER_SYMBOL = [26, 52, 78, 104, 156, 208, 234, 260];
+/** Data bits in a symbol of the mandatory rates before HT, by Mb/s (clause 17). */
+const OFDM_BITS_PER_SYMBOL = { 6: 24, 12: 48, 24: 96 } as const;
+const SYMBOL_US = 4;
+/** Service field and tail (clause 17). */
+const SERVICE_AND_TAIL_BITS = 16 + 6;
+/** Silence after a frame at 2.4 GHz (aSignalExtension), in which receivers of long codes finish. */
+const SIGNAL_EXTENSION_US = 6;
+/** L-STF 8, L-LTF 8, L-SIG 4, HT-SIG 8, HT-STF 4, HT-LTF 4 us: the mixed format (clause 19). */
+const HT_PREAMBLE_US = 36;
+/** Short and long training and SIGNAL (clause 17). */
+const OFDM_PREAMBLE_US = 20;
+
+export interface Wifi80211nOptions {
+  /** Modulation and coding scheme, 0 (6.5 Mb/s) to 7 (65 Mb/s). */
+  readonly mcs?: number;
+  /** Rate of broadcasts: 6, 12 or 24 Mb/s. */
+  readonly basicMbps?: keyof typeof OFDM_BITS_PER_SYMBOL;
+}
+
+/**
+ * 802.11n, clause 19, at 2.4 GHz: 20 MHz, one stream, mixed format, without aggregation; short slot of 9 us, SIFS 10 us, CWmin 15;
+ * acknowledgements at 24 Mb/s. Throws MisuseError `bad-parameter` for an MCS that one stream does not have.
+ */
+export function wifi80211n({ mcs = 7, basicMbps = 6 }: Wifi80211nOptions = {}): WifiTiming {
+  const htBits = HT_BITS_PER_SYMBOL[mcs];
+  if (htBits === undefined) throw new MisuseError('bad-parameter', `one stream has no MCS ${mcs}; it has 0 to 7`);
+  const symbolsUs = (bytes: number, bits: number) => Math.ceil((bytes * BITS + SERVICE_AND_TAIL_BITS) / bits) * SYMBOL_US;
+  const htMs = (bytes: number) => (HT_PREAMBLE_US + symbolsUs(bytes, htBits) + SIGNAL_EXTENSION_US) * MS;
+  const ofdmMs = (bytes: number, bits: number) => (OFDM_PREAMBLE_US + symbolsUs(bytes, bits) + SIGNAL_EXTENSION_US) * MS;
+  return {
+    name: `802.11n MCS ${mcs}`,
+    ...gaps(9, 10),
+    turnaroundMs: 2 * MS,
+    cwMin: 15,
+    cwMax: 1023,
+    attempts: ATTEMPTS,
+    payloadBytes: PAYLOAD_BYTES,
+    unicastMs: (payload) => htMs(QOS_MAC_BYTES + UNICAST_HEADERS + payload),
+    broadcastMs: (payload) => ofdmMs(LEGACY_MAC_BYTES + BROADCAST_HEADERS + payload, OFDM_BITS_PER_SYMBOL[basicMbps]),
+    acknowledgementMs: ofdmMs(ACK_BYTES, OFDM_BITS_PER_SYMBOL[24]),
+  };
+}
+
+function gaps(slotUs: number, sifsUs: number): Pick<WifiTiming, 'slotMs' | 'sifsMs' | 'difsMs'> {
+  return { slotMs: slotUs * MS, sifsMs: sifsUs * MS, difsMs: (sifsUs + 2 * slotUs) * MS };
+}

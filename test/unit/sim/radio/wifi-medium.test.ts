@@ -1,0 +1,317 @@
+/** Contention on the air, under the kernel's virtual time. Frames are 1 Mb/s broadcasts unless a test is about something else. */
+import { describe, expect, it } from 'vitest';
+import { Kernel } from '../../../../sim/kernel/kernel.ts';
+import type { TransmitOutcome } from '../../../../sim/medium.ts';
+import { still } from '../../../../sim/mobility/trajectory.ts';
+import { unitDisk, type Propagation } from '../../../../sim/radio/propagation.ts';
+import { wifi80211b } from '../../../../sim/radio/wifi.ts';
+import { WifiMedium, type WifiMediumOptions } from '../../../../sim/radio/wifi-medium.ts';
+import { RandomStream } from '../../../../sim/random.ts';
+
+const TIMING = wifi80211b();
+
+class World {
+  readonly clock = new Kernel();
+  readonly medium: WifiMedium;
+  readonly delivered: { readonly node: number; readonly what: string; readonly atMs: number }[] = [];
+  readonly outcomes: { readonly what: string; readonly outcome: TransmitOutcome; readonly atMs: number }[] = [];
+  readonly radioMs = new Map<string, number>();
+
+  constructor(xM: readonly number[], options: Partial<WifiMediumOptions> & { readonly seed?: string } = {}) {
+    const add = (key: string, ms: number) => void this.radioMs.set(key, (this.radioMs.get(key) ?? 0) + ms);
+    this.medium = new WifiMedium({
+      clock: this.clock,
+      trajectories: xM.map((x) => still({ xM: x, yM: 0 })),
+      propagation: unitDisk({ rangeM: 100 }),
+      timing: TIMING,
+      random: RandomStream.of(options.seed ?? '1', 'radio'),
+      observer: {
+        transmitting: (node, ms) => add(`${node} sends`, ms),
+        receiving: (node, ms) => add(`${node} receives`, ms),
+      },
+      ...options,
+    });
+  }
+
+  send(from: number, to: number | 'broadcast', bytes: number, what = `${from}`): void {
+    this.medium.transmit({
+      from,
+      to,
+      bytes,
+      deliver: (node) => void this.delivered.push({ node, what, atMs: this.clock.monotonicMs() }),
+      done: (outcome) => void this.outcomes.push({ what, outcome, atMs: this.clock.monotonicMs() }),
+    });
+  }
+
+  who(what: string): number[] {
+    return this.delivered.filter((arrival) => arrival.what === what).map(({ node }) => node);
+  }
+}
+
+describe('one frame', () => {
+  it('reaches everybody in range after its airtime, and nobody else', async () => {
+    const world = new World([0, 50, 100, 150]);
+    world.send(0, 'broadcast', 100);
+    expect(world.delivered).toEqual([]);
+    await world.clock.run(1000);
+    expect(world.delivered.map(({ node }) => node)).toEqual([1, 2]);
+    expect(world.delivered[0]!.atMs).toBeCloseTo(TIMING.broadcastMs(100), 9);
+    expect(world.outcomes.map(({ outcome }) => outcome)).toEqual(['sent']);
+    expect(world.radioMs.get('0 sends')).toBeCloseTo(TIMING.broadcastMs(100), 9);
+    expect(world.radioMs.get('1 receives')).toBeCloseTo(TIMING.broadcastMs(100), 9);
+    expect(world.radioMs.has('3 receives')).toBe(false);
+  });
+
+  it('to one node is acknowledged, and others overhear it', async () => {
+    const world = new World([0, 50, 60]);
+    world.send(0, 1, 500);
+    await world.clock.run(1000);
+    expect(world.delivered).toEqual([{ node: 1, what: '0', atMs: TIMING.unicastMs(500) }]);
+    expect(world.outcomes[0]!.outcome).toBe('acknowledged');
+    expect(world.outcomes[0]!.atMs).toBeCloseTo(TIMING.unicastMs(500) + TIMING.sifsMs + TIMING.acknowledgementMs, 9);
+    expect(world.radioMs.get('2 receives')).toBeCloseTo(TIMING.unicastMs(500) + TIMING.acknowledgementMs, 9);
+  });
+
+  it('to a node out of range is repeated and then lost', async () => {
+    const world = new World([0, 150]);
+    world.send(0, 1, 500);
+    await world.clock.run(1000);
+    expect(world.delivered).toEqual([]);
+    expect(world.outcomes.map(({ outcome }) => outcome)).toEqual(['lost']);
+    expect(world.medium.counters.frames).toBe(TIMING.attempts);
+  });
+
+  it('is delivered once when its acknowledgement gets lost', async () => {
+    const world = new World([0, 50], { lossRate: 0.5, seed: '3' });
+    for (let message = 0; message < 50; message++) world.send(0, 1, 10, `m${message}`);
+    await world.clock.run(60_000);
+    for (let message = 0; message < 50; message++) {
+      const acknowledged = world.outcomes.find(({ what }) => what === `m${message}`)!.outcome === 'acknowledged';
+      expect(world.who(`m${message}`).length).toBeLessThanOrEqual(1);
+      if (acknowledged) expect(world.who(`m${message}`)).toEqual([1]);
+    }
+    // Without lost acknowledgements every repetition would be one for a lost frame.
+    expect(world.medium.counters.losses).toBeGreaterThan(50);
+  });
+});
+
+describe('a long message', () => {
+  it('goes in frames, each acknowledged, and arrives as a whole', async () => {
+    const world = new World([0, 50]);
+    world.send(0, 1, 3 * TIMING.payloadBytes);
+    await world.clock.run(1000);
+    expect(world.medium.counters.frames).toBe(6);
+    expect(world.delivered).toHaveLength(1);
+    expect(world.delivered[0]!.atMs).toBeGreaterThan(3 * TIMING.unicastMs(TIMING.payloadBytes));
+  });
+
+  it('arrives only where every frame arrived', async () => {
+    const world = new World([0, 50, 60], { lossRate: 0.3, seed: '2' });
+    for (let message = 0; message < 100; message++) world.send(0, 'broadcast', 2 * TIMING.payloadBytes, `m${message}`);
+    await world.clock.run(60_000);
+    const share = world.delivered.length / 200;
+    expect(Math.abs(share - 0.49)).toBeLessThan(0.12);
+  });
+});
+
+describe('those who hear each other', () => {
+  it('take turns', async () => {
+    const world = new World([0, 10, 20]);
+    world.send(0, 'broadcast', 1000);
+    await world.clock.run(1);
+    world.send(1, 'broadcast', 1000);
+    world.send(2, 'broadcast', 1000);
+    await world.clock.run(1000);
+    expect(world.medium.counters.collisions).toBe(0);
+    expect(world.delivered).toHaveLength(6);
+  });
+
+  it('hear nothing of each other while both send', async () => {
+    const world = new World([0, 50, 150]);
+    world.send(0, 'broadcast', 100);
+    world.send(1, 'broadcast', 100);
+    await world.clock.run(1000);
+    expect(world.who('0')).toEqual([]);
+    expect(world.who('1')).toEqual([2]);
+  });
+
+  it('collide now and then when they all begin after the same frame, as those that rebroadcast do', async () => {
+    let collisions = 0;
+    for (let seed = 0; seed < 40; seed++) {
+      const world = new World([0, 10, 20, 30, 40], { seed: `${seed}` });
+      world.medium.transmit({ from: 0, to: 'broadcast', bytes: 50, deliver: (node) => world.send(node, 'broadcast', 50) });
+      await world.clock.run(1000);
+      collisions += world.medium.counters.collisions > 0 ? 1 : 0;
+    }
+    // Four stations draw from 32 slots: the first of them is drawn twice with probability 0.18.
+    expect(collisions).toBeGreaterThan(1);
+    expect(collisions).toBeLessThan(16);
+  });
+
+  it.each([5, 20])('collide as often as the theory of saturated stations says: %d of them', async (stations) => {
+    const world = new World(Array.from({ length: stations }, (_, node) => node));
+    const again = (from: number): void => {
+      world.medium.transmit({ from, to: (from + 1) % stations, bytes: 1000, deliver: () => {}, done: () => again(from) });
+    };
+    for (let node = 0; node < stations; node++) again(node);
+    await world.clock.run(20_000);
+    // Every frame is an attempt or the acknowledgement of one; their airtimes tell how many of each there were.
+    const { frames, airtimeMs } = world.medium.counters;
+    const attempts = (airtimeMs - frames * TIMING.acknowledgementMs) / (TIMING.unicastMs(1000) - TIMING.acknowledgementMs);
+    const failed = 1 - (frames - attempts) / attempts;
+    expect(Math.abs(failed / saturatedCollisions(stations) - 1)).toBeLessThan(0.15);
+  });
+
+  it('share the channel fairly', async () => {
+    const world = new World([0, 1, 2, 3]);
+    const sent = [0, 0, 0, 0];
+    const again = (from: number): void => {
+      sent[from]! += 1;
+      world.medium.transmit({ from, to: (from + 1) % 4, bytes: 500, deliver: () => {}, done: () => again(from) });
+    };
+    for (let node = 0; node < 4; node++) again(node);
+    await world.clock.run(20_000);
+    const mean = sent.reduce((sum, count) => sum + count, 0) / 4;
+    for (const count of sent) expect(Math.abs(count / mean - 1)).toBeLessThan(0.1);
+  });
+});
+
+/**
+ * Probability that an attempt collides when every station always has a frame: the fixed point of G. Bianchi (Performance analysis of
+ * the IEEE 802.11 distributed coordination function, 2000), equations 7 and 9, with as many doublings as 31 has up to 1023.
+ */
+function saturatedCollisions(stations: number): number {
+  const window = TIMING.cwMin + 1;
+  const doublings = Math.log2((TIMING.cwMax + 1) / window);
+  let low = 0;
+  let high = 1;
+  for (let step = 0; step < 60; step++) {
+    const p = (low + high) / 2;
+    const tau = (2 * (1 - 2 * p)) / ((1 - 2 * p) * (window + 1) + p * window * (1 - (2 * p) ** doublings));
+    if (1 - (1 - tau) ** (stations - 1) > p) low = p;
+    else high = p;
+  }
+  return low;
+}
+
+describe('those who do not hear each other', () => {
+  it('collide at the one between them, which a longer sense range prevents', async () => {
+    const hidden = new World([0, 100, 200]);
+    const apart = new World([0, 100, 200], { propagation: unitDisk({ rangeM: 100, senseRangeM: 220 }) });
+    for (const world of [hidden, apart]) {
+      world.send(0, 'broadcast', 1000);
+      await world.clock.run(1);
+      world.send(2, 'broadcast', 1000);
+      await world.clock.run(1000);
+    }
+    expect(hidden.delivered).toEqual([]);
+    expect(hidden.medium.counters.collisions).toBe(2);
+    expect(apart.delivered).toHaveLength(2);
+  });
+
+  it('do not disturb an acknowledgement that they were told of', async () => {
+    // Node 2 hears only the data; without the reservation it would often send into the acknowledgement at node 0.
+    for (let seed = 0; seed < 20; seed++) {
+      const world = new World([0, 90, -90], { seed: `${seed}` });
+      world.send(0, 1, 1000);
+      await world.clock.run(0.5);
+      world.send(2, 'broadcast', 1000);
+      await world.clock.run(1000);
+      expect(world.medium.counters.collisions).toBe(0);
+      expect(world.outcomes.map(({ outcome }) => outcome)).toEqual(['acknowledged', 'sent']);
+    }
+  });
+
+  it.each([
+    ['lose nothing when a weaker signal comes later', 0, 2, ['strong']],
+    ['lose both when a stronger signal comes later, since nobody looks for its beginning', 2, 0, []],
+  ])('%s', async (_name, first, second, received) => {
+    const world = new World([0, 1, 2], { propagation: directed({ '0>1': -50, '2>1': -70 }) });
+    const name = (node: number) => (node === 0 ? 'strong' : 'weak');
+    world.send(first, 'broadcast', 1000, name(first));
+    await world.clock.run(1);
+    world.send(second, 'broadcast', 1000, name(second));
+    await world.clock.run(1000);
+    expect(world.delivered.map(({ what }) => what)).toEqual(received);
+  });
+});
+
+/** Received power by link, such as `0>1`; all other links are dead. */
+function directed(dbm: Readonly<Record<string, number>>): Propagation {
+  return { decodeDbm: -90, senseDbm: -100, reachM: 1000, receivedDbm: (from, to) => dbm[`${from}>${to}`] ?? -Infinity };
+}
+
+describe('a link that works in one direction only', () => {
+  it('brings every frame, but never gets on to the next, since no acknowledgement comes back', async () => {
+    const world = new World([0, 1], { propagation: directed({ '0>1': -50 }) });
+    world.send(0, 1, 10, 'short');
+    world.send(0, 1, 2 * TIMING.payloadBytes, 'long');
+    await world.clock.run(1000);
+    expect(world.outcomes.map(({ what, outcome }) => `${what} ${outcome}`)).toEqual(['short lost', 'long lost']);
+    expect(world.delivered.map(({ what }) => what)).toEqual(['short']);
+  });
+});
+
+describe('a node that is down', () => {
+  it('neither sends, receives nor holds up others, and drops its queue', async () => {
+    const world = new World([0, 50, 90]);
+    world.medium.setUp(1, false);
+    world.send(0, 'broadcast', 100);
+    world.send(1, 'broadcast', 100);
+    await world.clock.run(1000);
+    expect(world.delivered.map(({ node }) => node)).toEqual([2]);
+    expect(world.outcomes.find(({ what }) => what === '1')!.outcome).toBe('down');
+    world.medium.setUp(1, true);
+    world.send(0, 'broadcast', 100, 'later');
+    await world.clock.run(2000);
+    expect(world.who('later')).toEqual([1, 2]);
+  });
+
+  it('cuts short what it was sending, and tells the senders of all it had', async () => {
+    const world = new World([0, 50]);
+    for (const what of ['a', 'b', 'c']) world.send(0, 1, 1000, what);
+    await world.clock.run(0.3);
+    world.medium.setUp(0, false);
+    world.medium.setUp(0, true);
+    world.send(0, 1, 1000, 'd');
+    await world.clock.run(1000);
+    expect(world.outcomes.map(({ what, outcome }) => `${what} ${outcome}`)).toEqual(['a down', 'b down', 'c down', 'd acknowledged']);
+    expect(world.delivered.map(({ what }) => what)).toEqual(['d']);
+    // The one that was cut, d, and its acknowledgement; nothing that went before the loss of power comes back.
+    expect(world.medium.counters.frames).toBe(3);
+  });
+
+  it('cuts its acknowledgement short too', async () => {
+    const world = new World([0, 50]);
+    world.send(0, 1, 1000);
+    await world.clock.run(TIMING.unicastMs(1000) + TIMING.sifsMs + TIMING.acknowledgementMs / 2);
+    world.medium.setUp(1, false);
+    await world.clock.run(1000);
+    expect(world.delivered).toHaveLength(1);
+    expect(world.outcomes.map(({ outcome }) => outcome)).toEqual(['lost']);
+  });
+});
+
+describe('a queue', () => {
+  it('is bounded, and says so', async () => {
+    const world = new World([0, 50], { queuedMax: 3 });
+    for (let message = 0; message < 5; message++) world.send(0, 1, 100, `m${message}`);
+    expect(world.outcomes).toEqual([]);
+    await world.clock.run(1000);
+    expect(world.outcomes.filter(({ outcome }) => outcome === 'queue-full').map(({ what }) => what)).toEqual(['m3', 'm4']);
+    expect(world.delivered.map(({ what }) => what)).toEqual(['m0', 'm1', 'm2']);
+  });
+});
+
+describe('the same seed', () => {
+  it('gives the same run, another seed another', async () => {
+    const run = async (seed: string) => {
+      const world = new World([0, 30, 60, 90, 120, 150], { seed, lossRate: 0.1 });
+      for (let round = 0; round < 5; round++) for (let node = 0; node < 6; node++) world.send(node, 'broadcast', 200);
+      await world.clock.run(60_000);
+      return world.delivered;
+    };
+    expect(await run('1')).toEqual(await run('1'));
+    expect(await run('1')).not.toEqual(await run('2'));
+  });
+});
