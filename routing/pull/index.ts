@@ -10,8 +10,9 @@
  *   public:search/pull/<id>     {previous, hops}  an explorer of this search was here; where it came from
  *   public:found/pull/<id>      {node}            the answer, at the node that searches
  */
-import { arrived, block, launch, log, neighbours, self, sysMigrate, tags } from 'sm';
-import type { Destination, Journey } from 'sm';
+import { arrived, block, ended, inside, launch, location, log, neighbours, self, sysMigrate } from 'sm';
+import type { Destination, Journey, Neighbour, Region } from 'sm';
+import { asObject, createNote, readHint, removeHint, writeHint } from '../common/hints.ts';
 
 const ROUTE_LIFETIME_MS = 60_000;
 const SEARCH_LIFETIME_MS = 30_000;
@@ -29,8 +30,6 @@ const RING_PATIENCE_MS_PER_HOP = 250;
  */
 const MOST_SHARE = 0.2;
 const MAX_REPAIRS = 4;
-/** Routes are everybody's: any traveller may use, replace and remove them. */
-const SHARED = { owner: 'rwdb', family: 'rwdb', origin: 'rwdb', code: 'rwdb', others: 'rwdb' };
 
 interface Route {
   readonly next: string;
@@ -43,15 +42,17 @@ interface Search {
   readonly except: readonly string[];
   readonly start: string;
   readonly radius: number;
+  /** Explorers stay in this region, but for single nodes outside; null when they may go anywhere. */
+  readonly zone: Region | null;
 }
 
 /** Travels to the journey's destination. Returns the reason it gave up, or nothing on arrival. */
 export async function pull(journey: Journey): Promise<string | void> {
+  if (journey.to.point !== undefined) return 'pull finds nodes, not points';
   for (let repairs = 0; repairs <= MAX_REPAIRS; repairs++) {
     const target = await locate(journey);
     if (target === null) return 'no node found in time';
     if (await follow(journey, target)) return;
-    if (self.ageMs >= journey.deadlineMs) return 'deadline passed on the way';
   }
   return 'every route found was broken';
 }
@@ -72,9 +73,10 @@ async function locate(journey: Journey): Promise<string | null> {
 
 async function explore(journey: Journey, { radius, hops }: (typeof RINGS)[number], timeoutMs: number): Promise<string | null> {
   const id = `${self.id.slice(0, 16)}-${self.hops}-${Math.trunc(self.ageMs)}-${radius}`;
-  const search: Search = { id, to: journey.to, except: journey.except, start: self.node, radius };
+  const zone = radius < RINGS.at(-1)!.radius ? requestZone(journey.to) : null;
+  const search: Search = { id, to: journey.to, except: journey.except, start: self.node, radius, zone };
   const answer = `public:found/pull/${id}`;
-  tags.create(`public:search/pull/${id}`, { previous: null, hops: 0 }, { lifetime: SEARCH_LIFETIME_MS });
+  if (!createNote(`public:search/pull/${id}`, { previous: null, hops: 0 }, SEARCH_LIFETIME_MS)) return null;
   launch(explorer, [search], { share: Math.min(MOST_SHARE, hops / Math.max(1, self.budget.hops)), transient: true });
   try {
     await block([answer], { timeout: timeoutMs });
@@ -82,16 +84,27 @@ async function explore(journey: Journey, { radius, hops }: (typeof RINGS)[number
     if ((error as Error).name === 'TimeoutError') return null;
     throw error;
   }
-  return (tags.read(answer).value as { node: string }).node;
+  const node = asObject(readHint(answer)?.value)?.['node'];
+  return typeof node === 'string' ? node : null;
 }
 
-/** Follows the route to `target` hop by hop. False when it broke; the traveller is then where it broke. */
+/**
+ * A search that begins in the region it is about stays there at first: the request zone of Location-Aided Routing (Ko and Vaidya 1998),
+ * scheme 1. Its last ring goes everywhere, in case the way leads around.
+ */
+function requestZone({ region }: Destination): Region | null {
+  const here = location();
+  return region !== undefined && here !== null && inside(region, here) ? region : null;
+}
+
+/** Follows the route to `target` hop by hop until the journey has ended. False when it broke; the traveller is then where it broke. */
 async function follow(journey: Journey, target: string): Promise<boolean> {
   const visited = new Set<string>();
-  while (self.node !== target && self.nodeName !== target) {
+  while (!ended(journey)) {
     visited.add(self.node);
     const route = routeTo(target);
-    if (route === null || visited.has(route.next) || self.ageMs >= journey.deadlineMs) {
+    // At a target that does not fit any more, there is no route to it either.
+    if (route === null || visited.has(route.next)) {
       forget(target);
       return false;
     }
@@ -103,7 +116,7 @@ async function follow(journey: Journey, target: string): Promise<boolean> {
       return false;
     }
   }
-  return arrived(journey.to, journey.except);
+  return true;
 }
 
 /** An explorer's life: spread until the destination is found, then walk back and draw the route. */
@@ -113,8 +126,8 @@ export async function explorer(search: Search): Promise<void> {
   while (target === null) {
     if (hops >= search.radius) return;
     const onward = neighbours()
-      .map(({ id }) => id)
-      .filter((id) => id !== self.previous || hops === 0);
+      .filter((neighbour) => (neighbour.id !== self.previous || hops === 0) && isInZone(search, neighbour))
+      .map(({ id }) => id);
     if (onward.length === 0) return;
     try {
       await sysMigrate(onward);
@@ -128,11 +141,15 @@ export async function explorer(search: Search): Promise<void> {
   await reportBack(search, target);
 }
 
+/** Where the explorer is outside the zone, or goes outside, it does so for one node only. */
+function isInZone({ zone }: Search, neighbour: Neighbour): boolean {
+  if (zone === null) return true;
+  return [location(), neighbour.location].some((place) => place === null || inside(zone, place));
+}
+
 /** Leaves the pointer back, and the way to the searcher that it implies. False when another explorer of this search was here first. */
 function mark(search: Search, hops: number): boolean {
-  const name = `public:search/pull/${search.id}`;
-  if (tags.has(name)) return false;
-  tags.create(name, { previous: self.previous, hops }, { lifetime: SEARCH_LIFETIME_MS });
+  if (!createNote(`public:search/pull/${search.id}`, { previous: self.previous, hops }, SEARCH_LIFETIME_MS)) return false;
   learn(search.start, { next: self.previous!, hops });
   return true;
 }
@@ -149,10 +166,8 @@ function answerFrom(search: Search): { node: string; hops: number } | null {
 async function reportBack(search: Search, target: { node: string; hops: number }): Promise<void> {
   let hops = target.hops;
   while (self.node !== search.start) {
-    const name = `public:search/pull/${search.id}`;
-    if (!tags.has(name)) return;
-    const { previous } = tags.read(name).value as { previous: string | null };
-    if (previous === null) return;
+    const previous = asObject(readHint(`public:search/pull/${search.id}`)?.value)?.['previous'];
+    if (typeof previous !== 'string') return;
     try {
       await sysMigrate(previous);
     } catch {
@@ -161,34 +176,27 @@ async function reportBack(search: Search, target: { node: string; hops: number }
     hops++;
     learn(target.node, { next: self.previous!, hops });
   }
-  const answer = `public:found/pull/${search.id}`;
-  if (!tags.has(answer)) tags.create(answer, { node: target.node }, { lifetime: SEARCH_LIFETIME_MS });
+  createNote(`public:found/pull/${search.id}`, { node: target.node }, SEARCH_LIFETIME_MS);
 }
 
 function routeTo(node: string): Route | null {
   const neighbour = neighbours().find(({ id, name }) => id === node || name === node);
   if (neighbour !== undefined) return { next: neighbour.id, hops: 1 };
-  const name = `public:route/pull/${node}`;
-  if (!tags.has(name)) return null;
-  const route = tags.read(name).value as Route | null;
+  const { next, hops } = asObject(readHint(routeName(node))?.value) ?? {};
   // Anyone may write here: a hint that names no neighbour is worthless.
-  return route !== null && typeof route === 'object' && neighbours().some(({ id }) => id === route.next) ? route : null;
+  return typeof next === 'string' && typeof hops === 'number' && neighbours().some(({ id }) => id === next) ? { next, hops } : null;
 }
 
 /** Keeps the shorter of what is known and what was just learnt; a new route of equal length is fresher. */
 function learn(node: string, route: Route): void {
   const known = routeTo(node);
-  if (known !== null && known.hops < route.hops) return;
-  forget(node);
-  const name = `public:route/pull/${node}`;
-  if (!tags.has(name)) tags.create(name, route, { lifetime: ROUTE_LIFETIME_MS, access: SHARED });
+  if (known === null || known.hops >= route.hops) writeHint(routeName(node), route, ROUTE_LIFETIME_MS);
 }
 
 function forget(node: string): void {
-  const name = `public:route/pull/${node}`;
-  try {
-    if (tags.has(name)) tags.delete(name);
-  } catch (error) {
-    log.debug(`pull: ${name} belongs to somebody who does not share it: ${(error as Error).message}`);
-  }
+  removeHint(routeName(node));
+}
+
+function routeName(node: string): string {
+  return `public:route/pull/${node}`;
 }
