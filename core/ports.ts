@@ -72,6 +72,9 @@ export type Mutation =
   | { readonly table: Table; readonly key: string; readonly value: Uint8Array }
   | { readonly table: Table; readonly key: string; readonly value: null };
 
+/** Nobody waits for a `patient` batch: it may stay pending a few milliseconds, until another is written with it. */
+export type Urgency = 'urgent' | 'patient';
+
 /**
  * Durable key-value storage with atomic batches and group commit.
  *
@@ -83,7 +86,7 @@ export type Mutation =
 export interface Store {
   get(table: Table, key: string): Uint8Array | undefined;
   entries(table: Table): Iterable<readonly [key: string, value: Uint8Array]>;
-  commit(batch: readonly Mutation[]): Promise<void>;
+  commit(batch: readonly Mutation[], urgency?: Urgency): Promise<void>;
   /** Resolves when every batch committed so far is durable; at once when none is pending. */
   flushed(): Promise<void>;
   /** True while a committed batch is not yet durable. */

@@ -133,7 +133,7 @@ function openStore(config: NodeConfig, layout: NodeLayout, limits: Limits): { re
   mkdirSync(layout.data, { recursive: true, mode: 0o700 });
   if (config.store.kind === 'memory')
     return { store: new MemoryStore({ maxBytes: limits.storeBytes, flush: 'at-once' }), fingerprint: 'memory' };
-  const store = new LmdbStore({ folder: layout.data, maxBytes: limits.storeBytes });
+  const store = new LmdbStore({ folder: layout.data, maxBytes: limits.storeBytes, clock: systemClock });
   return { store, fingerprint: store.fingerprint };
 }
 

@@ -103,7 +103,9 @@ export class Receipts {
     const batch = this.#unwritten;
     if (batch.length === 0) return;
     this.#unwritten = [];
-    this.#options.store.commit(batch).catch((error: unknown) => this.#options.log.warn({ err: error }, 'receipts could not be kept'));
+    this.#options.store
+      .commit(batch, 'patient')
+      .catch((error: unknown) => this.#options.log.warn({ err: error }, 'receipts could not be kept'));
   }
 }
 

@@ -1,6 +1,6 @@
 /** The two edges at which the hand-off touches the world, each with its fault sites: frames and durable writes. */
 import type { Message } from '../../core/messages.ts';
-import type { Faults, Mutation, Store } from '../../core/ports.ts';
+import type { Faults, Mutation, Store, Urgency } from '../../core/ports.ts';
 import type { Channel } from '../links/channel.ts';
 import { FRAME_SITES, type HandoffType, type HandoffWrite, WRITE_SITES } from './sites.ts';
 
@@ -38,10 +38,16 @@ export class Edges {
   }
 
   /** Commits one batch and continues when it is durable, or when it never will be. */
-  write(kind: HandoffWrite, batch: readonly Mutation[], durable: () => void, failed: (error: Error) => void): void {
+  write(
+    kind: HandoffWrite,
+    batch: readonly Mutation[],
+    durable: () => void,
+    failed: (error: Error) => void,
+    urgency: Urgency = 'urgent',
+  ): void {
     const sites = WRITE_SITES[kind];
     this.faults.at(sites.before);
-    const done = this.store.commit(batch);
+    const done = this.store.commit(batch, urgency);
     this.faults.at(sites.committed);
     this.after(
       done,

@@ -2,7 +2,7 @@
  * How a departure ends. Whatever ends it is durable before anything is made of it; when it cannot be stored, the entry goes
  * back to where the question was still open, and is looked at again.
  */
-import type { Mutation } from '../../core/ports.ts';
+import type { Mutation, Urgency } from '../../core/ports.ts';
 import { type Fates, type Outgoing, type UpCall, canDuplicate, duplicateOf, withUpCall } from './departure.ts';
 import type { Edges } from './edges.ts';
 import type { Outbox } from './outbox.ts';
@@ -30,7 +30,7 @@ export class Endings {
       this.outbox.report(entry, 'accepted');
       this.options.hooks.left(entry.sm, entry.target);
     }
-    this.forget(entry, [], () => {});
+    this.forget(entry, [], () => {}, 'patient');
   }
 
   /** The up-call: the Smart Message goes on here. Only when the neighbour cannot have it. */
@@ -116,7 +116,7 @@ export class Endings {
   }
 
   /** Whatever the neighbour remembers of the attempt, it may forget it too, as soon as this end has forgotten durably. */
-  private forget(entry: Outgoing, alsoCommit: readonly Mutation[], done: () => void): void {
+  private forget(entry: Outgoing, alsoCommit: readonly Mutation[], done: () => void, urgency: Urgency = 'urgent'): void {
     const { smId } = entry.sm.header;
     const { epoch } = entry.sm;
     const gone = (): void => {
@@ -126,11 +126,12 @@ export class Endings {
       done();
     };
     if (!entry.durable) return gone();
-    this.edges.write('forget', [this.options.journal.noDeparture(smId), ...alsoCommit], gone, (error) => {
+    const failed = (error: Error): void => {
       this.options.log.error({ smId, err: error }, 'the end of a hand-off could not be stored; it is asked about again');
       entry.phase = 'in-doubt';
       entry.dueMs = this.options.clock.monotonicMs() + this.options.limits.retryAfterMs;
-    });
+    };
+    this.edges.write('forget', [this.options.journal.noDeparture(smId), ...alsoCommit], gone, failed, urgency);
   }
 }
 

@@ -107,7 +107,7 @@ export class Receiver {
     if (mutation === null) return;
     // When the deletion does not reach the disk, the answer is repeated at the next reconnect and settled then.
     const keep = (): void => this.answers.remember(smId, epoch, answer.peer, answer.accepted);
-    this.edges.write('prune', [mutation], () => {}, keep);
+    this.edges.write('prune', [mutation], () => {}, keep, 'patient');
   }
 
   /** Repeats every answer that this neighbour has not settled: it may not have got it, or its settling was lost. */

@@ -1,8 +1,9 @@
 /**
  * The store on disk: LMDB through the lmdb package, which writes on a thread of its own.
  *
- * Group commit: one transaction is on its way at any time; what is committed meanwhile goes together in the next one. A
- * batch's promise resolves after that transaction was synced. Every value carries a CRC-32 of its place and content, checked
+ * Group commit: one transaction is on its way at any time; what is committed meanwhile goes together in the next one. Patient
+ * batches wait for an urgent one, but no longer than `LIMITS.patienceMs`: a flush for them alone would hold up the urgent batch that
+ * comes during it. A batch's promise resolves after that transaction was synced. Every value carries a CRC-32 of its place and content, checked
  * when the store is opened and when it is read, because LMDB itself does not notice a flipped bit.
  */
 import { mkdirSync, statSync, statfsSync } from 'node:fs';
@@ -10,7 +11,8 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type Database, type RootDatabase, open } from 'lmdb';
 import { DataError } from '../../core/errors.ts';
-import { type Mutation, type Store, TABLES, type Table } from '../../core/ports.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { type Clock, type Mutation, type Store, TABLES, type Table, type Timer, type Urgency } from '../../core/ports.ts';
 import { prepareLmdbFile } from './lmdb-header.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { PendingValues } from './table-view.ts';
@@ -25,10 +27,12 @@ export interface LmdbStoreOptions {
   /** Made when it does not exist. Belongs to one daemon. */
   readonly folder: string;
   readonly maxBytes: number;
+  readonly clock: Pick<Clock, 'setTimer'>;
 }
 
 class Group {
   readonly number: number;
+  urgent = false;
   readonly mutations: Mutation[] = [];
   growth = 0;
   readonly promise: Promise<void>;
@@ -46,6 +50,7 @@ class Group {
 
 export class LmdbStore implements Store {
   private readonly folder: string;
+  private readonly clock: Pick<Clock, 'setTimer'>;
   private readonly lock: FolderLock;
   private readonly root: RootDatabase<Buffer, string>;
   private readonly tables: ReadonlyMap<Table, Database<Buffer, string>>;
@@ -55,12 +60,15 @@ export class LmdbStore implements Store {
   private next: Group | null = null;
   private groups = 0;
   private closed = false;
+  /** When a group that is only patient is written. */
+  private patience: Timer | null = null;
 
   /**
    * @throws DataError `store-corrupt` naming the file, MisuseError `folder-in-use`
    */
   constructor(options: LmdbStoreOptions) {
     this.folder = options.folder;
+    this.clock = options.clock;
     mkdirSync(options.folder, { recursive: true, mode: 0o700 });
     this.lock = lockFolder(options.folder);
     try {
@@ -100,7 +108,7 @@ export class LmdbStore implements Store {
     for (const [key, value] of overlay) if (value !== null) yield [key, value];
   }
 
-  commit(batch: readonly Mutation[]): Promise<void> {
+  commit(batch: readonly Mutation[], urgency: Urgency = 'urgent'): Promise<void> {
     if (this.closed) return Promise.reject(new DataError('store-closed', `the store in ${this.folder} is closed`));
     let growth: number;
     try {
@@ -109,16 +117,19 @@ export class LmdbStore implements Store {
       return Promise.reject(error as DataError);
     }
     this.usage.add(growth);
-    const group = (this.next ??= this.startGroup());
+    const group = (this.next ??= new Group(++this.groups));
     group.growth += growth;
     for (const mutation of batch) {
       group.mutations.push(mutation);
       this.overlay.put(mutation, group.number);
     }
+    if (urgency === 'urgent') this.hurry();
+    else this.wait();
     return group.promise;
   }
 
   flushed(): Promise<void> {
+    this.hurry();
     return (this.next ?? this.writing)?.promise ?? Promise.resolve();
   }
 
@@ -134,15 +145,24 @@ export class LmdbStore implements Store {
     return join(this.folder, FILE_NAME);
   }
 
-  private startGroup(): Group {
-    // What is committed in the same turn belongs together, so the transaction starts when the turn is over.
+  /** The next group is to be written as soon as the one before it is, and when this turn is over: what is committed in one turn belongs together. */
+  private hurry(): void {
+    if (this.next === null || this.next.urgent) return;
+    this.next.urgent = true;
     if (this.writing === null) queueMicrotask(() => this.writeNext());
-    return new Group(++this.groups);
+  }
+
+  /** A group that is not urgent is written when its time is over. */
+  private wait(): void {
+    if (this.next === null || this.next.urgent || this.writing !== null) return;
+    this.patience ??= this.clock.setTimer(LIMITS.patienceMs, () => this.hurry());
   }
 
   private writeNext(): void {
     const group = this.next;
     if (group === null || this.writing !== null) return;
+    this.patience?.cancel();
+    this.patience = null;
     this.next = null;
     this.writing = group;
     this.root
@@ -161,7 +181,8 @@ export class LmdbStore implements Store {
   private written(group: Group): void {
     this.writing = null;
     this.overlay.settle(group.mutations, group.number);
-    this.writeNext();
+    if (this.next?.urgent === true) this.writeNext();
+    else this.wait();
     group.settle.resolve();
   }
 
@@ -171,6 +192,8 @@ export class LmdbStore implements Store {
     const failed = [this.writing, this.next].filter((group) => group !== null);
     this.writing = null;
     this.next = null;
+    this.patience?.cancel();
+    this.patience = null;
     this.overlay.clear();
     for (const group of failed) this.usage.add(-group.growth);
     const problem = this.isDiskFull()

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemClock } from '../../runtime/platform/clock.ts';
 import { LmdbStore } from '../../runtime/store/lmdb.ts';
 import { MemoryStore } from '../../runtime/store/memory.ts';
 import { storeContract } from './store.ts';
@@ -12,12 +13,12 @@ storeContract('memory, durable at once', (maxBytes) => {
 
 storeContract('lmdb', (maxBytes) => {
   const folder = mkdtempSync(join(tmpdir(), 'sm-store-'));
-  let store = new LmdbStore({ folder, maxBytes });
+  let store = new LmdbStore({ folder, maxBytes, clock: systemClock });
   return Promise.resolve({
     store,
     reopen: async () => {
       await store.close();
-      return (store = new LmdbStore({ folder, maxBytes }));
+      return (store = new LmdbStore({ folder, maxBytes, clock: systemClock }));
     },
     dispose: async () => {
       await store.close();

@@ -51,6 +51,24 @@ export function storeContract(name: string, open: (maxBytes: number) => Promise<
       await waited;
     });
 
+    it('writes a patient batch before an urgent one that came later, when told to flush, and by itself', async () => {
+      const opened = await make();
+      const { store } = opened;
+      const order: string[] = [];
+      const patient = store.commit([put('meta', 'k', 'patient')], 'patient').then(() => order.push('patient'));
+      const urgent = store.commit([put('meta', 'k', 'urgent')]).then(() => order.push('urgent'));
+      await Promise.all([patient, urgent]);
+      expect(order).toEqual(['patient', 'urgent']);
+      await store.commit([put('meta', 'alone', '1')], 'patient');
+      expect(store.pending).toBe(false);
+      const waiting = store.commit([put('meta', 'flushed', '1')], 'patient');
+      await store.flushed();
+      expect(store.pending).toBe(false);
+      await waiting;
+      void store.commit([put('meta', 'closed', '1')], 'patient');
+      expect(contents(await opened.reopen(), 'meta')).toEqual({ k: 'urgent', alone: '1', flushed: '1', closed: '1' });
+    });
+
     it('keeps what was flushed over a restart', async () => {
       const opened = await make();
       await opened.store.commit([put('tags', 'io:load', '1'), put('tags', 'gone', '2')]);
@@ -102,18 +120,21 @@ export function storeContract(name: string, open: (maxBytes: number) => Promise<
       const tables = ['residents', 'outbox'] as const;
       const mutation = tuple(constantFrom(...tables), constantFrom('a', 'b', 'c'), option(uint8Array({ maxLength: 40 })));
       await assert(
-        asyncProperty(array(tuple(array(mutation, { maxLength: 5 }), integer({ min: 0, max: 1 })), { maxLength: 12 }), async (batches) => {
+        asyncProperty(array(tuple(array(mutation, { maxLength: 5 }), integer({ min: 0, max: 3 })), { maxLength: 12 }), async (batches) => {
           const opened = await open(10_000_000);
           try {
             const model = new Map<string, string>();
             for (const [batch, wait] of batches) {
-              const done = opened.store.commit(batch.map(([table, key, value]) => ({ table, key, value })));
+              const done = opened.store.commit(
+                batch.map(([table, key, value]) => ({ table, key, value })),
+                wait > 1 ? 'patient' : 'urgent',
+              );
               for (const [table, key, value] of batch) {
                 if (value === null) model.delete(`${table}/${key}`);
                 else model.set(`${table}/${key}`, Buffer.from(value).toString('hex'));
               }
               expect(dump(opened.store, tables)).toEqual(Object.fromEntries([...model].sort()));
-              if (wait === 1) await done;
+              if (wait % 2 === 1) await done;
             }
             await opened.store.flushed();
             expect(dump(await opened.reopen(), tables)).toEqual(Object.fromEntries([...model].sort()));

@@ -13,6 +13,7 @@ import { Handoff } from '../../../runtime/handoff/handoff.ts';
 import { openIncarnation } from '../../../runtime/journal/incarnation.ts';
 import { Journal } from '../../../runtime/journal/journal.ts';
 import type { Channel } from '../../../runtime/links/channel.ts';
+import { systemClock } from '../../../runtime/platform/clock.ts';
 import { LmdbStore } from '../../../runtime/store/lmdb.ts';
 import { hex, launchOf, programBytes, readProgram, smartMessage } from '../../unit/handoff/world.ts';
 
@@ -44,7 +45,7 @@ const peerName = orders.name === 'a' ? 'b' : 'a';
 const entropy = { bytes: (length: number) => crypto.getRandomValues(new Uint8Array(length)) };
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
-const store = new LmdbStore({ folder: orders.folder, maxBytes: 10_000_000 });
+const store = new LmdbStore({ folder: orders.folder, maxBytes: 10_000_000, clock: systemClock });
 const { incarnation } = await openIncarnation(store, entropy, store.fingerprint);
 const residents = new Map<string, { hops: number; budgetHops: number }>();
 const boot = Buffer.from(entropy.bytes(16)).toString('hex');

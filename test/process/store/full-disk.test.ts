@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { expect, it } from 'vitest';
+import { systemClock } from '../../../runtime/platform/clock.ts';
 import { LmdbStore } from '../../../runtime/store/lmdb.ts';
 import type { Seen } from './writer.ts';
 
@@ -32,7 +33,7 @@ it('fails one batch, keeps the rest, and writes again when there is room', async
     expect(seen.written).toBeGreaterThan(5);
     expect(seen.written).toBeLessThan(60);
     expect(seen).toMatchObject({ code: 'store-failed', last: `k${seen.written - 1}`, partial: false });
-    const store = new LmdbStore({ folder, maxBytes: 1e9 });
+    const store = new LmdbStore({ folder, maxBytes: 1e9, clock: systemClock });
     expect([...store.entries('residents')].map(([key]) => key)).toEqual(['after']);
     await store.close();
   } finally {

@@ -1,5 +1,6 @@
 /** Writes to a store until it fails, frees space, goes on, and reports what it saw. Run with a limit on the size of files. */
 import { DataError } from '../../../core/errors.ts';
+import { systemClock } from '../../../runtime/platform/clock.ts';
 import { LmdbStore } from '../../../runtime/store/lmdb.ts';
 
 /** What the process says on standard output. */
@@ -12,7 +13,7 @@ export interface Seen {
   readonly partial: boolean;
 }
 
-const store = new LmdbStore({ folder: process.argv[2] as string, maxBytes: 1e9 });
+const store = new LmdbStore({ folder: process.argv[2] as string, maxBytes: 1e9, clock: systemClock });
 const value = Buffer.alloc(100_000, 'v');
 let failure: unknown;
 

@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DataError, MisuseError } from '../../../core/errors.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { systemClock } from '../../../runtime/platform/clock.ts';
 import { LmdbStore } from '../../../runtime/store/lmdb.ts';
+import { ManualClock } from '../../support/ports.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -13,7 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const open = (): LmdbStore => new LmdbStore({ folder, maxBytes: 10_000_000 });
+const open = (): LmdbStore => new LmdbStore({ folder, maxBytes: 10_000_000, clock: systemClock });
 const file = (): string => join(folder, 'store.mdb');
 
 async function fill(): Promise<void> {
@@ -87,6 +90,28 @@ describe('lmdb store', () => {
     await store.flushed();
     await Promise.all(all);
     expect(done).toEqual(Array.from({ length: 200 }, (_, index) => index));
+    await store.close();
+  });
+
+  it('lets a patient batch wait for its time or for one that is not, and counts no time while a transaction is on its way', async () => {
+    const clock = new ManualClock();
+    const store = new LmdbStore({ folder, maxBytes: 10_000_000, clock });
+    const put = (key: string) => [{ table: 'outbox', key, value: Buffer.from('x') }] as const;
+    const alone = store.commit(put('alone'), 'patient');
+    expect(clock.pending).toBe(1);
+    clock.advance(LIMITS.patienceMs);
+    await alone;
+    void store.commit(put('first'), 'patient');
+    const urgent = store.commit(put('second'));
+    await urgent;
+    expect([store.pending, clock.pending]).toEqual([false, 0]);
+    const writing = store.commit(put('third'));
+    await Promise.resolve();
+    const during = store.commit(put('fourth'), 'patient');
+    await writing;
+    expect([store.pending, clock.pending]).toEqual([true, 1]);
+    clock.advance(LIMITS.patienceMs);
+    await during;
     await store.close();
   });
 
