@@ -277,8 +277,17 @@ describe('a node that is down', () => {
     await world.clock.run(1000);
     expect(world.outcomes.map(({ what, outcome }) => `${what} ${outcome}`)).toEqual(['a down', 'b down', 'c down', 'd acknowledged']);
     expect(world.delivered.map(({ what }) => what)).toEqual(['d']);
-    // The one that was cut, d, and its acknowledgement; nothing that went before the loss of power comes back.
-    expect(world.medium.counters.frames).toBe(3);
+  });
+
+  it('begins anew when it is up again, with all its attempts', async () => {
+    const world = new World([0, 150]);
+    world.send(0, 1, 1000, 'before');
+    await world.clock.run(0.3);
+    world.medium.setUp(0, false);
+    world.medium.setUp(0, true);
+    world.send(0, 1, 1000, 'after');
+    await world.clock.run(1000);
+    expect(world.medium.counters.frames).toBe(1 + TIMING.attempts);
   });
 
   it('cuts its acknowledgement short too', async () => {
