@@ -7,7 +7,7 @@
 import { block, neighbours, self } from 'sm';
 import type { Journey } from 'sm';
 import { routeChanged } from './error.ts';
-import { PREFIX, asObject, readHint, removeHint, writeHint } from './hints.ts';
+import { asObject, readHint, removeHint, writeHint } from '../common/hints.ts';
 import { waitForRate } from './own.ts';
 import { netTraversalTime, parametersOf, ringTraversalTime } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
@@ -25,7 +25,7 @@ interface Search {
 }
 
 function searchTag(key: string): string {
-  return `${PREFIX}search/${key}`;
+  return `public:aodv/search/${key}`;
 }
 
 function write(key: string, search: Search, parameters: Parameters): void {

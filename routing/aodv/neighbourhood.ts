@@ -5,7 +5,7 @@
  */
 import { launch, neighbours, self, sysMigrate } from 'sm';
 import { shareFor } from './cost.ts';
-import { PREFIX, asStrings, readHint, writeHint } from './hints.ts';
+import { asStrings, readHint, writeHint } from '../common/hints.ts';
 import { short } from './pruning.ts';
 
 /** As many as a node has links. */
@@ -17,7 +17,7 @@ export function neighbourhood(): string[] {
 }
 
 function tagOf(neighbour: string): string {
-  return `${PREFIX}near/${neighbour}`;
+  return `public:aodv/near/${neighbour}`;
 }
 
 /** The neighbours of a neighbour, both in short; null when they are not known. */

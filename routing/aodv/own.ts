@@ -2,12 +2,12 @@
  * What a node knows of itself: its own sequence number (RFC 3561, 6.1) and its last RREQ ID (6.3), in one durable tag, because both must not
  * fall back when the node restarts (6.13); and how much it sent within this second (RREQ_RATELIMIT and RERR_RATELIMIT, 6.3 and 6.11).
  */
-import { PREFIX, asObject, readHint, writeHint } from './hints.ts';
+import { asObject, readHint, writeHint } from '../common/hints.ts';
 import { isSequenceNumber, newerOf, next } from './sequence.ts';
 
-const NAME = `${PREFIX}own`;
+const NAME = 'public:aodv/own';
 /** As long as policy allows; every search and every answer to one begins it anew. */
-const LIFETIME_MS = 7 * 24 * 3_600_000;
+const LIFETIME_MS = 604_800_000;
 
 interface Own {
   readonly sequenceNumber: number;
@@ -41,7 +41,7 @@ export function numberReply(asked: number | null): number {
  * @returns 0 when the message may go, else the milliseconds until another may
  */
 export function waitForRate(kind: 'rreq' | 'rerr', limit: number): number {
-  const name = `${PREFIX}rate/${kind}`;
+  const name = `public:aodv/rate/${kind}`;
   const counted = readHint(name);
   const count = typeof counted?.value === 'number' ? counted.value : 0;
   if (counted === null) writeHint(name, 1, 1000);

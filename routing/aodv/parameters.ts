@@ -33,22 +33,25 @@ export interface Parameters {
   readonly NEIGHBOURHOOD_TIMEOUT: number;
 }
 
-const DEFAULTS: Parameters = {
-  ACTIVE_ROUTE_TIMEOUT: 3000,
-  NET_DIAMETER: 35,
-  NODE_TRAVERSAL_TIME: 40,
-  TTL_START: 1,
-  TTL_INCREMENT: 2,
-  TTL_THRESHOLD: 7,
-  TIMEOUT_BUFFER: 2,
-  RREQ_RETRIES: 2,
-  RREQ_RATELIMIT: 10,
-  RERR_RATELIMIT: 10,
-  LOCAL_ADD_TTL: 2,
-  DESTINATION_ONLY: false,
-  GRATUITOUS_RREP: true,
-  NEIGHBOURHOOD_TIMEOUT: 30_000,
-};
+/** A function, since a traveller carries the objects of its modules along, but not what they can make anew. */
+function defaults(): Parameters {
+  return {
+    ACTIVE_ROUTE_TIMEOUT: 3000,
+    NET_DIAMETER: 35,
+    NODE_TRAVERSAL_TIME: 40,
+    TTL_START: 1,
+    TTL_INCREMENT: 2,
+    TTL_THRESHOLD: 7,
+    TIMEOUT_BUFFER: 2,
+    RREQ_RETRIES: 2,
+    RREQ_RATELIMIT: 10,
+    RERR_RATELIMIT: 10,
+    LOCAL_ADD_TTL: 2,
+    DESTINATION_ONLY: false,
+    GRATUITOUS_RREP: true,
+    NEIGHBOURHOOD_TIMEOUT: 30_000,
+  };
+}
 
 /** What the traveller changed; everything else has the value of section 10. */
 export type Changes = Partial<Parameters>;
@@ -59,13 +62,14 @@ export type Changes = Partial<Parameters>;
  * @throws TypeError naming the parameter that does not exist or makes no sense
  */
 export function parametersOf(changes: Changes): Parameters {
+  const usually = defaults();
   for (const [name, value] of Object.entries(changes)) {
-    const usual = DEFAULTS[name as keyof Parameters];
+    const usual = usually[name as keyof Parameters];
     if (usual === undefined) throw new TypeError(`aodv: there is no parameter "${name}"; see section 10 of RFC 3561`);
     const fits = typeof usual === 'boolean' ? typeof value === 'boolean' : Number.isFinite(value) && (value as number) >= 0;
     if (!fits) throw new TypeError(`aodv: ${name} cannot be ${String(value)}; it is ${String(usual)} when not given`);
   }
-  return { ...DEFAULTS, ...changes };
+  return { ...usually, ...changes };
 }
 
 /** MY_ROUTE_TIMEOUT: the life that a destination gives the routes to it. */

@@ -5,7 +5,7 @@
 import { arrived, launch, log, neighbours, self, sysMigrate } from 'sm';
 import type { Destination } from 'sm';
 import { affordableHops, shareFor } from './cost.ts';
-import { PREFIX, readHint, writeHint } from './hints.ts';
+import { readHint, writeHint } from '../common/hints.ts';
 import { hear, neighbourhood, neighboursOf, tell } from './neighbourhood.ts';
 import { numberReply, numberRequest } from './own.ts';
 import { myRouteTimeout, netTraversalTime, parametersOf, pathDiscoveryTime } from './parameters.ts';
@@ -96,7 +96,7 @@ export async function explorer(start: Request, targets: readonly string[] | null
 
 /** Whether a request was here before, within PATH_DISCOVERY_TIME (6.5); from now on it was. */
 function isRepeated({ originator, rreqId, changes }: Request): boolean {
-  const name = `${PREFIX}rreq/${originator}/${rreqId}`;
+  const name = `public:aodv/rreq/${originator}/${rreqId}`;
   if (readHint(name) !== null) return true;
   // Where this cannot be noted, nothing would stop a circle.
   return !writeHint(name, self.previous, pathDiscoveryTime(parametersOf(changes)));

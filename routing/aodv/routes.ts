@@ -4,7 +4,7 @@
  * itself. Direct neighbours need no entry: `neighbours()` lists them.
  */
 import { neighbours, self, tags } from 'sm';
-import { PREFIX, asObject, asStrings, readHint, removeHint, writeHint } from './hints.ts';
+import { asObject, asStrings, readHint, removeHint, writeHint } from '../common/hints.ts';
 import { deletePeriod } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
 import { isNewer, isSequenceNumber, next } from './sequence.ts';
@@ -77,10 +77,13 @@ export function learn(destination: string, news: News, parameters: Parameters): 
   return true;
 }
 
-/** A route that is used, or promised to somebody, lives at least so much longer (6.2, 6.5, 6.7). */
+/**
+ * A route that is used, or promised to somebody, lives at least so much longer (6.2, 6.5, 6.7). It gets half as much again, so that not every
+ * traveller that comes by has to write it.
+ */
 export function extend(destination: string, leftMs: number, parameters: Parameters): void {
   const route = activeRoute(destination);
-  if (route !== null && route.leftMs < leftMs) store(destination, { ...route, leftMs }, parameters);
+  if (route !== null && route.leftMs < leftMs) store(destination, { ...route, leftMs: 1.5 * leftMs }, parameters);
 }
 
 /** Notes that a neighbour was told of a route (6.2, 6.6.2, 6.7). */
@@ -127,5 +130,5 @@ export function unbind(key: string): void {
 }
 
 export function boundTag(key: string): string {
-  return `${PREFIX}found/${key}`;
+  return `public:aodv/found/${key}`;
 }

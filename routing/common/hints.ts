@@ -5,8 +5,8 @@
 import { log, tags } from 'sm';
 import type { TagValue } from 'sm';
 
-/** Routes are everybody's: any traveller may use, replace and remove them. */
-const SHARED = { owner: 'rwdb', family: 'rwdb', origin: 'rwdb', code: 'rwdb', others: 'rwdb' };
+/** Routes are everybody's: any traveller may use, replace and remove them. Made anew each time, because programs carry constant objects along. */
+const shared = () => ({ owner: 'rwdb', family: 'rwdb', origin: 'rwdb', code: 'rwdb', others: 'rwdb' });
 
 export interface Hint {
   readonly value: unknown;
@@ -29,7 +29,7 @@ export function readHint(name: string): Hint | null {
 export function writeHint(name: string, value: TagValue | object, lifetimeMs: number, durable = false): boolean {
   try {
     if (tags.has(name)) tags.delete(name);
-    tags.create(name, value, { lifetime: Math.max(1, lifetimeMs), access: SHARED, durable });
+    tags.create(name, value, { lifetime: Math.max(1, lifetimeMs), access: shared(), durable });
     return true;
   } catch (error) {
     log.debug(`${name} was not written: ${(error as Error).message}`);
