@@ -11,6 +11,7 @@ const NAMES = [
   'linked',
   'said',
   'trouble',
+  'asked',
 ] as const satisfies readonly (keyof Observer)[];
 
 /** Tells all of them everything, in order. What nobody listens to costs one call. */

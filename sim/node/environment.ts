@@ -3,6 +3,7 @@ import type { Limits } from '../../core/limits.ts';
 import type { Clock, Mutation } from '../../core/ports.ts';
 import type { Message } from '../../core/messages.ts';
 import type { Policy } from '../../runtime/policy/types.ts';
+import type { HostRequest, SliceEnvironment } from '../../sandbox/guest/boundary.ts';
 import type { ChangeSet, ToWorker } from '../../runtime/worker/protocol.ts';
 import type { SliceRunner } from '../../runtime/worker/runner.ts';
 import type { BeaconTimes } from '../link/links.ts';
@@ -29,6 +30,8 @@ export interface Observer {
   linked?(node: NodeIndex, to: NodeIndex, isUp: boolean): void;
   /** A program's own log line. */
   said?(node: NodeIndex, smId: string, text: string): void;
+  /** A program asked its node something during a slice. */
+  asked?(node: NodeIndex, self: SliceEnvironment['self'], request: HostRequest, answer: unknown): void;
   /** A warning or an error in a node's log. */
   trouble?(node: NodeIndex, level: TroubleLevel, text: string): void;
 }

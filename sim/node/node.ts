@@ -61,6 +61,11 @@ export class SimNode {
     return this.identity.nodeId;
   }
 
+  /** Whether it is on, or at least starting. */
+  get hasPower(): boolean {
+    return this.#life !== null;
+  }
+
   /** Whether it has power and has come so far that it serves. */
   get isUp(): boolean {
     return this.#running !== null;
@@ -81,7 +86,7 @@ export class SimNode {
     return this.#earlierCpuMs + (this.#running?.cpu.usedMs ?? 0);
   }
 
-  /** Its powers on. Resolves when it serves, in virtual time; never if the power goes before. */
+  /** The power comes on. Resolves when it serves, in virtual time; never if the power goes before. */
   async start(): Promise<void> {
     if (this.#life !== null) throw new BugError('node-up', `${this.name} has power already`);
     this.#starts += 1;

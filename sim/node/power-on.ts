@@ -14,6 +14,7 @@ import { NodeCpu } from './cpu.ts';
 import type { SimDisk } from './disk.ts';
 import { entropyOf } from './entropy.ts';
 import type { Environment } from './environment.ts';
+import { askingRunner } from './asking-runner.ts';
 import type { Life } from './life.ts';
 import { SimLog } from './log.ts';
 import type { Running, SimNodeOptions } from './node.ts';
@@ -72,7 +73,7 @@ export async function powerOn(body: Body, environment: Environment): Promise<Run
         clock: life,
         entropy,
         limits,
-        runner,
+        runner: askingRunner(runner, (self, request, answer) => observer.asked(body.index, self, request, answer)),
         cpu,
         events,
         watch: {

@@ -1,0 +1,146 @@
+/**
+ * A storm: faults of all kinds over a stretch of virtual time, drawn from the seed. When it is over the medium is mended, every node has
+ * power again, and whatever was promised must have been kept.
+ */
+import { HANDOFF_SITES } from '../../runtime/handoff/sites.ts';
+import type { NodeIndex } from '../medium.ts';
+import type { SimNode } from '../node/node.ts';
+import { requireBetween, requireNotNegative } from '../parameters.ts';
+import type { RandomStream } from '../random.ts';
+import type { World } from '../world.ts';
+import type { FaultyMedium, Weather } from './faulty-medium.ts';
+import type { SiteCrashes } from './site-crashes.ts';
+
+export interface StormPlan {
+  /** How long it lasts, from when it is begun. */
+  readonly forMs: number;
+  readonly weather: Weather;
+  /** Faults of each kind per virtual minute of the whole network. */
+  readonly crashesPerMinute: number;
+  readonly siteCrashesPerMinute: number;
+  readonly partitionsPerMinute: number;
+  readonly clogsPerMinute: number;
+  readonly clockJumpsPerMinute: number;
+  /** How long a node stays without power, a partition or a clog lasts, at most. */
+  readonly outageMs: number;
+  /** How far a wall clock jumps at most, either way. */
+  readonly clockJumpMs: number;
+}
+
+export const CALM: StormPlan = {
+  forMs: 0,
+  weather: { loss: 0, silentLoss: 0, lostAcknowledgement: 0, duplication: 0, delay: 0, delayMs: 0 },
+  crashesPerMinute: 0,
+  siteCrashesPerMinute: 0,
+  partitionsPerMinute: 0,
+  clogsPerMinute: 0,
+  clockJumpsPerMinute: 0,
+  outageMs: 10_000,
+  clockJumpMs: 60_000,
+};
+
+const MINUTE_MS = 60_000;
+/** A site may be passed a few times before the power goes there. */
+const PASSES_MOST = 4;
+
+/** Throws MisuseError `bad-parameter` naming the parameter that makes no sense. */
+export function requireStorm(plan: StormPlan): void {
+  for (const [name, value] of Object.entries(plan)) if (typeof value === 'number') requireNotNegative(`faults.${name}`, value);
+  for (const [name, value] of Object.entries(plan.weather))
+    if (name === 'delayMs') requireNotNegative(`faults.weather.${name}`, value as number);
+    else requireBetween(`faults.weather.${name}`, value as number, 0, 1);
+}
+
+export class Storm {
+  readonly #world: World;
+  readonly #medium: FaultyMedium;
+  readonly #sites: SiteCrashes;
+  readonly #plan: StormPlan;
+  readonly #random: RandomStream;
+  #isOver = false;
+
+  constructor(world: World, medium: FaultyMedium, sites: SiteCrashes, plan: StormPlan) {
+    this.#world = world;
+    this.#medium = medium;
+    this.#sites = sites;
+    this.#plan = plan;
+    this.#random = world.random('storm');
+  }
+
+  /** Nothing fails any more, and everything that failed is back. */
+  get isOver(): boolean {
+    return this.#isOver && this.#world.nodes.every(({ isUp }) => isUp);
+  }
+
+  begin(): void {
+    const plan = this.#plan;
+    this.#medium.weather = plan.weather;
+    this.#often(plan.crashesPerMinute, 'crashes', () => this.crash(this.#anyNode()));
+    this.#often(plan.siteCrashesPerMinute, 'siteCrashes', () => {
+      const site = HANDOFF_SITES[this.#random.below(HANDOFF_SITES.length)] as string;
+      this.#sites.arm(this.#anyNode().index, site, 1 + this.#random.below(PASSES_MOST));
+    });
+    this.#often(plan.partitionsPerMinute, 'partitions', () => this.#part());
+    this.#often(plan.clogsPerMinute, 'clogs', () => this.#medium.clog(this.#anyNode().index, this.#anyNode().index, this.#outageMs()));
+    this.#often(plan.clockJumpsPerMinute, 'clockJumps', () =>
+      this.#anyNode().setWallClock(Math.round(this.#random.between(-plan.clockJumpMs, plan.clockJumpMs))),
+    );
+    this.#world.kernel.setTimer(plan.forMs, () => this.#end());
+  }
+
+  /** Takes the power of a node, now, and gives it back after a while. Some of what its disk had not confirmed may be on it. */
+  crash(node: SimNode): void {
+    if (!node.hasPower) return;
+    const { log, kernel } = this.#world;
+    log.add('fault', node.name, 'power');
+    node.crash((waiting) => this.#random.below(waiting + 1));
+    kernel.setTimer(this.#outageMs(), () => this.#restart(node));
+  }
+
+  #restart(node: SimNode): void {
+    if (!node.hasPower) void node.start();
+  }
+
+  /** Divides the nodes in two groups between which nothing passes, in one direction or in both. */
+  #part(): void {
+    const isOneWay = this.#random.chance(0.5);
+    const sides = this.#world.nodes.map(() => this.#random.chance(0.5));
+    const pairs: [NodeIndex, NodeIndex][] = [];
+    for (const [from, side] of sides.entries())
+      for (const [to, other] of sides.entries()) if (side !== other && (side || !isOneWay)) pairs.push([from, to]);
+    this.#world.log.add('fault', isOneWay ? 'partition-one-way' : 'partition', sides.map(Number).join(''));
+    for (const [from, to] of pairs) this.#medium.cut(from, to);
+    this.#world.kernel.setTimer(this.#outageMs(), () => pairs.forEach(([from, to]) => this.#medium.mend(from, to)));
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#medium.clear();
+    this.#sites.disarm();
+    this.#world.log.add('fault', 'over');
+    for (const node of this.#world.nodes) this.#restart(node);
+  }
+
+  /** Lets something happen at random times, on average so often, as long as the storm lasts. */
+  #often(perMinute: number, what: string, happens: () => void): void {
+    if (perMinute === 0) return;
+    const random = this.#world.random(`storm/${what}`);
+    const wait = (): void => {
+      this.#world.kernel.setTimer(random.exponential(MINUTE_MS / perMinute), () => {
+        if (this.#isOver) return;
+        happens();
+        wait();
+      });
+    };
+    wait();
+  }
+
+  #outageMs(): number {
+    return this.#random.between(0, this.#plan.outageMs);
+  }
+
+  #anyNode(): SimNode {
+    const { nodes } = this.#world;
+    return nodes[this.#random.below(nodes.length)] as SimNode;
+  }
+}
