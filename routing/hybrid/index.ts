@@ -52,7 +52,7 @@ async function inTurn(journey: Journey, towards: Router, around: Router): Promis
   if (journey.to.point !== undefined) return towards(journey);
   const place = placeOf(journey.to);
   const reason = place === null || isThere(place) ? undefined : await towards({ ...journey, to: place, except: [] });
-  if (ended(journey)) return;
+  if (ended(journey)) return reason;
   const then = await around(journey);
   // Both matter: why it began on demand where it did, and why that failed.
   return reason && then ? `${reason}; then ${then}` : then;

@@ -5,7 +5,8 @@ import type { Position } from '../../sim/geometry.ts';
 import { RandomStream } from '../../sim/random.ts';
 import { hopsFrom } from '../../sim/topology/graph.ts';
 import { withVoids } from '../../sim/topology/placements.ts';
-import { unitDiskField, walk, type Field } from '../support/gpsr-walk.ts';
+import { locationOf, unitDiskField, type Field } from '../support/fields.ts';
+import { walk } from '../support/gpsr-walk.ts';
 import { NodeWorld, type TestNode } from '../support/node-world.ts';
 
 const RANGE_M = 100;
@@ -33,11 +34,6 @@ export default async function ({ stages, rng = false, timeout = 60_000 }): Promi
   }
   return found;
 }`;
-
-/** Metres east and north of a place near the equator, where a degree is as long in both directions to within 1 %. */
-function locationOf({ xM, yM }: Position): Location {
-  return { latitude: 1 + yM / 110_576, longitude: 20 + xM / 111_303 };
-}
 
 /** Nodes `n0`, `n1` ... that are linked where the field has an edge. */
 async function start(field: Field, unknown: readonly number[] = []): Promise<readonly TestNode[]> {

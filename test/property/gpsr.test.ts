@@ -10,7 +10,8 @@ import type { Position } from '../../sim/geometry.ts';
 import { RandomStream } from '../../sim/random.ts';
 import { hopsFrom, type Graph } from '../../sim/topology/graph.ts';
 import { clustered, grid, uniform, withVoids } from '../../sim/topology/placements.ts';
-import { placesAround, unitDiskField, walk, type Field } from '../support/gpsr-walk.ts';
+import { unitDiskField, type Field } from '../support/fields.ts';
+import { placesAround, walk } from '../support/gpsr-walk.ts';
 
 const RANGE_M = 100;
 const PLANARISATIONS: readonly Planarisation[] = ['gabriel', 'rng'];

@@ -3,17 +3,7 @@ import { forward, type Perimeter } from '../../routing/gpsr/forwarding.ts';
 import type { Planarisation } from '../../routing/gpsr/planarisation.ts';
 import { placeOf, type Place } from '../../routing/gpsr/plane.ts';
 import type { Position } from '../../sim/geometry.ts';
-import { unitDiskGraph, type Graph } from '../../sim/topology/graph.ts';
-
-/** Nodes as one of them sees the others on the map around D. */
-export interface Field {
-  readonly positions: readonly Position[];
-  readonly graph: Graph;
-}
-
-export function unitDiskField(positions: readonly Position[], rangeM: number): Field {
-  return { positions, graph: unitDiskGraph(positions, rangeM) };
-}
+import type { Field } from './fields.ts';
 
 export interface Walk {
   /** Nodes in the order of the visits, the start included. */

@@ -1,7 +1,8 @@
 /** Each rule of the paper by itself. D is at 0, 0; the sections are those of Karp and Kung 2000. */
 import { describe, expect, it } from 'vitest';
 import { forward, type Perimeter } from '../../../../routing/gpsr/forwarding.ts';
-import { unitDiskField, walk } from '../../../support/gpsr-walk.ts';
+import { unitDiskField } from '../../../support/fields.ts';
+import { walk } from '../../../support/gpsr-walk.ts';
 
 const place = (id: string, x: number, y: number) => ({ id, x, y });
 

@@ -1,0 +1,75 @@
+/** Fields of nodes: where they stand, who reaches whom, and simulated networks of them. */
+import { join } from 'node:path';
+import { LIMITS } from '../../core/limits.ts';
+import type { Position as Location } from '../../core/messages.ts';
+import type { Budget } from '../../core/program.ts';
+import type { Position } from '../../sim/geometry.ts';
+import { IdealMedium } from '../../sim/link/ideal-medium.ts';
+import { compileText } from '../../sim/program.ts';
+import { unitDiskGraph, type Graph } from '../../sim/topology/graph.ts';
+import { World } from '../../sim/world.ts';
+import { guestSource } from '../differential/machines.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+/** A degree at 1° north and 20° east, in metres: as long in both directions to within 1 %. */
+const DEGREE_NORTH_METRES = 110_576;
+const DEGREE_EAST_METRES = 111_303;
+const LINKED_MS = 30_000;
+/** What `sm deploy` gives. */
+const BUDGET: Budget = { hops: LIMITS.budgetHops, cpuMs: LIMITS.budgetCpuMs, bytes: LIMITS.budgetBytes, children: LIMITS.budgetChildren };
+
+let source: string | undefined;
+
+export interface Field {
+  readonly positions: readonly Position[];
+  readonly graph: Graph;
+}
+
+export function unitDiskField(positions: readonly Position[], rangeM: number): Field {
+  return { positions, graph: unitDiskGraph(positions, rangeM) };
+}
+
+/** Where a position of a field is on Earth. */
+export function locationOf({ xM, yM }: Position): Location {
+  return { latitude: 1 + yM / DEGREE_NORTH_METRES, longitude: 20 + xM / DEGREE_EAST_METRES };
+}
+
+/** A simulated network of the field, with all links up. Nodes are called n0, n1 ... */
+export async function worldOfField(field: Field, seed = 'field'): Promise<World> {
+  const world = await World.create({
+    seed,
+    nodes: field.positions.length,
+    guestSource: (source ??= guestSource()),
+    medium: ({ clock }) => new IdealMedium({ clock, hearers: (node) => field.graph[node]!, delayMs: 1, kilobitsPerSecond: Infinity }),
+    location: (node) => locationOf(field.positions[node]!),
+    times: { beaconIntervalMs: 1_000, beaconMissed: 3 },
+  });
+  await world.start();
+  const stands = await world.until(
+    () => world.nodes.every(({ index, links }) => links.list().length === field.graph[index]!.length),
+    LINKED_MS,
+  );
+  if (!stands) throw new Error(`the network does not stand\n${world.log.tail().join('\n')}`);
+  return world;
+}
+
+/** Gives a node a tag, as its operator would. */
+export async function setTag(world: World, node: number, name: string, value: unknown): Promise<void> {
+  await world.settle(world.nodes[node]!.node.engine.applyExternal([{ kind: 'override', name, value: value as never }]), 1_000);
+}
+
+/** The nodes that have a tag whose name begins so. */
+export function nodesWith(world: World, prefix: string): readonly number[] {
+  return world.nodes.flatMap(({ index, node }) =>
+    [...node.engine.tags.records()].some(({ name }) => name.startsWith(prefix)) ? [index] : [],
+  );
+}
+
+/** What a program launched at a node returns. Throws when it does not end well. */
+export async function valueFrom(world: World, source: string, origin: number, args: unknown, withinMs = 120_000): Promise<unknown> {
+  const launched = world.launch(world.program('program', compileText(source, ROOT)), origin, { args, budget: BUDGET });
+  const isOver = await world.until(() => launched.isOver, withinMs);
+  const result = launched.result();
+  if (!isOver || result?.outcome !== 'returned') throw new Error(`the program did not return: ${JSON.stringify(result)}`);
+  return result.value;
+}
