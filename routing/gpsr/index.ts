@@ -42,8 +42,8 @@ async function travel(journey: Journey, planarisation: Planarisation): Promise<s
 
 function aimsOf({ region, point, at }: Destination): readonly Location[] {
   if (region !== undefined) return aims(region);
-  const place = point ?? at;
-  return place === undefined ? [] : [place];
+  const place = point ?? at ?? null;
+  return place === null ? [] : [place];
 }
 
 async function travelTo(aim: Location, journey: Journey, planarisation: Planarisation): Promise<string | void> {

@@ -61,7 +61,7 @@ async function inTurn(journey: Journey, towards: Router, around: Router): Promis
 /** Where the destination is, and nothing else of it; null when that is not known. */
 function placeOf({ region, node, at }: Destination): Destination | null {
   if (region !== undefined) return { region };
-  return at === undefined ? null : { node, at };
+  return at ? { node, at } : null;
 }
 
 function isThere({ region }: Destination): boolean {

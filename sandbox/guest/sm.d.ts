@@ -47,8 +47,8 @@ declare module 'sm' {
     readonly tags?: readonly TagCondition[];
     readonly region?: Region;
     readonly node?: string;
-    /** Where the node is, or was last seen. */
-    readonly at?: Location;
+    /** Where the node is, or was last seen; null when that is not known. */
+    readonly at?: Location | null;
     readonly point?: Location;
   }
 

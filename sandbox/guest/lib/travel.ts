@@ -59,14 +59,14 @@ function holds(condition: TagCondition): boolean {
 function checkDestination(to: Destination): void {
   if (to === null || typeof to !== 'object')
     throw new TypeError('migrate: the destination must be an object such as {tags: [...]} or {node: id}');
-  const { tags: names, region, node, at, point } = to;
+  const { tags: names, region, node, at = null, point } = to;
   if ([names ?? region, node, point].filter((given) => given !== undefined).length !== 1)
     throw new TypeError('migrate: give exactly one of {tags: [name, ...]}, {region}, both of these, {node: id} and {point}');
   const problem =
     (names === undefined ? null : tagsProblem(names)) ??
     (region === undefined ? null : regionProblem(region)) ??
     (node === undefined || (typeof node === 'string' && node !== '') ? null : 'node must be the id or the name of a node') ??
-    (at === undefined ? null : node === undefined ? 'at belongs to {node}: it says where that is' : locationProblem(at, 'at')) ??
+    (at === null ? null : node === undefined ? 'at belongs to {node}: it says where that is' : locationProblem(at, 'at')) ??
     (point === undefined ? null : locationProblem(point, 'point'));
   if (problem !== null) throw new TypeError(`migrate: ${problem}`);
 }
