@@ -33,8 +33,6 @@ export interface Stop {
   readonly isNearest: boolean;
 }
 
-const D: PlanePoint = { x: 0, y: 0 };
-
 /** The next hop from `here`. A node that does not know its own place can only send greedily. */
 export function forward(
   here: Place | null,
@@ -60,7 +58,7 @@ function nearestToD(neighbours: readonly Place[]): Place | undefined {
 
 /** Section 2.3: at a local minimum, the first edge counterclockwise from the line to D begins the tour of the face that this line crosses. */
 function enterPerimeter(here: Place, edges: readonly Place[]): Forward | Stop {
-  const first = rightHand(here, D, edges);
+  const first = rightHand(here, { x: 0, y: 0 }, edges);
   if (first === undefined) return { next: null, isNearest: true };
   return { next: first.id, perimeter: { lp: here, lf: here, e0: [here.id, first.id], previous: here } };
 }

@@ -16,11 +16,12 @@ import { asObject, createNote, readHint, removeHint, writeHint } from '../common
 
 const ROUTE_LIFETIME_MS = 60_000;
 const SEARCH_LIFETIME_MS = 30_000;
-/** Rings of growing radius: a near destination is found without waking the whole network. */
-const RINGS = [
+const RADIUS_MAX = 24;
+/** Rings of growing radius: a near destination is found without waking the whole network. Made anew each time, so that they do not travel. */
+const rings = (): readonly Ring[] => [
   { radius: 2, hops: 64 },
   { radius: 6, hops: 256 },
-  { radius: 24, hops: 1024 },
+  { radius: RADIUS_MAX, hops: 1024 },
 ];
 /** How long an explorer may take for one hop there and back before the next ring is tried. */
 const RING_PATIENCE_MS_PER_HOP = 250;
@@ -30,6 +31,12 @@ const RING_PATIENCE_MS_PER_HOP = 250;
  */
 const MOST_SHARE = 0.2;
 const MAX_REPAIRS = 4;
+
+interface Ring {
+  readonly radius: number;
+  /** What its explorers may take of the budget. */
+  readonly hops: number;
+}
 
 interface Route {
   readonly next: string;
@@ -61,19 +68,19 @@ export async function pull(journey: Journey): Promise<string | void> {
 async function locate(journey: Journey): Promise<string | null> {
   const { to } = journey;
   if (to.node !== undefined && routeTo(to.node) !== null) return to.node;
-  for (const ring of RINGS) {
+  for (const ring of rings()) {
     const leftMs = journey.deadlineMs - self.ageMs;
     if (leftMs <= 0) return null;
-    const last = ring === RINGS.at(-1);
+    const last = ring.radius === RADIUS_MAX;
     const found = await explore(journey, ring, last ? leftMs : Math.min(leftMs, 2 * ring.radius * RING_PATIENCE_MS_PER_HOP));
     if (found !== null) return found;
   }
   return null;
 }
 
-async function explore(journey: Journey, { radius, hops }: (typeof RINGS)[number], timeoutMs: number): Promise<string | null> {
+async function explore(journey: Journey, { radius, hops }: Ring, timeoutMs: number): Promise<string | null> {
   const id = `${self.id.slice(0, 16)}-${self.hops}-${Math.trunc(self.ageMs)}-${radius}`;
-  const zone = radius < RINGS.at(-1)!.radius ? requestZone(journey.to) : null;
+  const zone = radius < RADIUS_MAX ? requestZone(journey.to) : null;
   const search: Search = { id, to: journey.to, except: journey.except, start: self.node, radius, zone };
   const answer = `public:found/pull/${id}`;
   if (!createNote(`public:search/pull/${id}`, { previous: null, hops: 0 }, SEARCH_LIFETIME_MS)) return null;

@@ -6,8 +6,9 @@ import type { Location, PlanePoint } from 'sm';
 
 const EQUATORIAL_RADIUS_METRES = 6_378_137;
 const ECCENTRICITY_SQUARED = 0.006_694_379_990_141_3;
-const ECCENTRICITY = Math.sqrt(ECCENTRICITY_SQUARED);
-const RADIANS_PER_DEGREE = Math.PI / 180;
+const ECCENTRICITY = 0.081_819_190_842_621;
+// Literals stay in the code; a value that is computed here would travel with every program.
+const RADIANS_PER_DEGREE = 0.017_453_292_519_943_295;
 /** Mercator's map has no poles; no node stands nearer to one than this. */
 const LATITUDE_MAX_DEGREES = 89.9;
 
