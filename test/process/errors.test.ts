@@ -5,23 +5,21 @@ import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ControlClient } from '../../cli/client.ts';
-import { buildProgram, signProgram } from '../../cli/compile.ts';
 import { NetworkFolder } from '../../cli/network.ts';
 import { daemonProgram } from '../../cli/daemon-process.ts';
 import { nodeConfigText } from '../../cli/node-config-text.ts';
 import type { DeployResult, FamilyResult } from '../../runtime/control/protocol.ts';
 import { nodeLayout } from '../../runtime/config/layout.ts';
 import { writeIdentity } from '../../runtime/identity/identity.ts';
-import { signLaunchRequest } from '../../runtime/identity/launch.ts';
 import { systemClock } from '../../runtime/platform/clock.ts';
-import { ArmedDaemon, buildArmedDaemon } from './support/armed-daemon.ts';
+import { ArmedDaemon } from './support/armed-daemon.ts';
+import { signedLaunch } from './support/launch.ts';
 import { plainNode, TestNetwork } from './support/network.ts';
 import { endAll, Running, sm, type Ran } from './support/processes.ts';
 
 let network: TestNetwork;
 
 beforeAll(async () => {
-  buildArmedDaemon();
   network = await TestNetwork.start([
     plainNode('origin', [], { offer: [] }),
     plainNode('middle', ['origin'], { offer: [] }),
@@ -161,31 +159,8 @@ describe('starting a node', () => {
 
 describe('launching', () => {
   it('refuses a replayed launch', async () => {
-    const author = network.local.folder.author();
-    const program = await buildProgram(network.program(`export default async function once() { return 1; }`));
-    const signed = signProgram(program, author, []);
-    const { nodeId } = await network.call('origin', 'info', {});
-    const budget = { hops: 10, cpuMs: 1000, bytes: 100_000, children: 10 };
-    const request = {
-      network: author.network,
-      manifest: signed.hash,
-      arguments: '{}',
-      resources: signed.resources,
-      budget,
-      reserve: { hops: 0, cpuMs: 0, bytes: 0, children: 0 },
-      inDoubt: 'wait' as const,
-      inDoubtTimeoutMs: 1000,
-      transient: false,
-      origin: nodeId,
-      nonce: 'ab'.repeat(16),
-      expiresAtMs: Date.now() + 60_000,
-    };
-    const params = {
-      manifest: Buffer.from(signed.manifestBytes).toString('base64'),
-      bricks: signed.compiled.bricks.map(({ code }) => code),
-      request: Buffer.from(signLaunchRequest(request, author)).toString('base64'),
-    };
-    expect((await network.call('origin', 'deploy', params)).family).toBe(request.nonce);
+    const params = await signedLaunch(network, 'origin', `export default async function once() { return 1; }`);
+    await network.call('origin', 'deploy', params);
     await expect(network.call('origin', 'deploy', params)).rejects.toMatchObject({ reason: 'replayed-launch' });
     await network.killNode('origin');
     await network.startNode('origin');

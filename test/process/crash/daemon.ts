@@ -1,32 +1,40 @@
 /**
- * A daemon that its parent can tell to kill itself with SIGKILL at a fault site, and to live with other bounds.
+ * A daemon that does what its parent says: kills itself with SIGKILL at a fault site, lives with other bounds, or with a wall clock
+ * that somebody has set wrong.
  *
- *   daemon.mjs FOLDER LIMITS-AS-JSON [ARMING-AS-JSON]
+ *   daemon.mjs FOLDER LIMITS-AS-JSON ORDERS-AS-JSON
  */
 import type { Limits } from '../../../core/limits.ts';
 import { startDaemon } from '../../../runtime/daemon.ts';
 
-/** What the parent sends: where to die, and at which visit of that place, counting from 1. */
-export interface Arming {
-  readonly site: string;
-  readonly visit: number;
+export interface Orders {
+  /** Where to die, the first time. */
+  readonly dieAt?: string;
+  /** How far the wall clock of the main thread is ahead of the true one. Programs see the true time. */
+  readonly aheadMs?: number;
 }
 
-const [folder, limits, arming] = process.argv.slice(2);
-let armed: { readonly site: string; visits: number } | null = null;
-function arm({ site, visit }: Arming): void {
-  armed = { site, visits: visit };
+let dieAt: string | undefined;
+let aheadMs = 0;
+const trueNow = Date.now;
+Date.now = () => trueNow() + aheadMs;
+
+function obey(orders: Orders): void {
+  dieAt = orders.dieAt ?? dieAt;
+  aheadMs = orders.aheadMs ?? aheadMs;
 }
-if (arming !== undefined) arm(JSON.parse(arming) as Arming);
-process.on('message', (told: Arming) => {
-  arm(told);
-  process.send!({ armed: told.site });
+
+const [folder, limits, orders] = process.argv.slice(2);
+obey(JSON.parse(orders!) as Orders);
+process.on('message', (told: Orders) => {
+  obey(told);
+  process.send!({ obeyed: true });
 });
 const daemon = await startDaemon(folder!, () => process.exit(0), {
-  limits: JSON.parse(limits ?? '{}') as Partial<Limits>,
+  limits: JSON.parse(limits!) as Partial<Limits>,
   faults: {
     at(site) {
-      if (armed?.site === site && --armed.visits === 0) process.kill(process.pid, 'SIGKILL');
+      if (site === dieAt) process.kill(process.pid, 'SIGKILL');
     },
   },
 });

@@ -6,10 +6,9 @@ import { deploy, USUAL_CHOICES } from '../../../cli/commands/deploy.ts';
 import type { Limits } from '../../../core/limits.ts';
 import type { FamilyResult, TagInfo } from '../../../runtime/control/protocol.ts';
 import { HANDOFF_SITES } from '../../../runtime/handoff/sites.ts';
-import { ArmedDaemon, buildArmedDaemon } from '../support/armed-daemon.ts';
+import { ArmedDaemon } from '../support/armed-daemon.ts';
 import { plainNode, TestNetwork } from '../support/network.ts';
 import type { Name } from './cases.ts';
-import type { Arming } from './daemon.ts';
 
 const LIMITS: Partial<Limits> = { offerTimeoutMs: 1_000, retryAfterMs: 50, redialMinMs: 20, redialMaxMs: 100 };
 const NAMES = ['home', 'away'] as const;
@@ -29,7 +28,6 @@ export class CrashWorld {
 
   /** Starts both. `limits` are those in which a node differs. */
   static async start(limits: Partial<Record<Name, Partial<Limits>>> = {}): Promise<CrashWorld> {
-    buildArmedDaemon();
     const network = await TestNetwork.make([plainNode('home', [], { offer: [] }), plainNode('away', ['home'], { offer: [] })]);
     const world = new CrashWorld(network, limits);
     await Promise.all(NAMES.map((name) => world.revive(name)));
@@ -48,7 +46,7 @@ export class CrashWorld {
 
   /** Starts a daemon that is dead, to die at a site the first time it comes there. */
   doom(name: Name, site: string): ArmedDaemon {
-    const daemon = ArmedDaemon.doomed(this.#folder(name), this.#limits[name], arming(site));
+    const daemon = ArmedDaemon.doomed(this.#folder(name), this.#limits[name], { dieAt: known(site) });
     this.#daemons.set(name, daemon);
     return daemon;
   }
@@ -59,14 +57,14 @@ export class CrashWorld {
 
   /** Both live and are linked. A case that failed must not take the later ones along. */
   async ready(): Promise<void> {
-    for (const [name, { child }] of this.#daemons) if (child.exitCode !== null || child.signalCode !== null) await this.revive(name);
+    for (const [name, { alive }] of this.#daemons) if (!alive) await this.revive(name);
     await this.network.linked();
   }
 
   /** Tells a daemon that lives to die at a site, the first time it comes there. */
   async arm(name: Name, site: string): Promise<ArmedDaemon> {
     const daemon = this.#daemons.get(name)!;
-    await daemon.arm(arming(site));
+    await daemon.order({ dieAt: known(site) });
     return daemon;
   }
 
@@ -123,9 +121,9 @@ export class CrashWorld {
   }
 }
 
-function arming(site: string): Arming {
+function known(site: string): string {
   expect(HANDOFF_SITES).toContain(`handoff.${site}`);
-  return { site: `handoff.${site}`, visit: 1 };
+  return `handoff.${site}`;
 }
 
 /**

@@ -3,14 +3,14 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildSync } from 'esbuild';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { LAUNCH_BUDGET } from '../../unit/handoff/world.ts';
+import { buildForTest } from '../support/build.ts';
 import type { Orders, Status } from './node.ts';
 
-const BUILT = join(import.meta.dirname, '../../../dist/test/handoff-node.mjs');
 const REST_BOUND_MS = 20_000;
 
+let built: string;
 let folder: string;
 const running = new Set<Running>();
 
@@ -22,7 +22,7 @@ class Running {
   private readonly watchers = new Set<() => void>();
 
   constructor(orders: Orders) {
-    this.child = fork(BUILT, [JSON.stringify(orders)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    this.child = fork(built, [JSON.stringify(orders)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     running.add(this);
     this.child.on('message', (message: { status?: Status; port?: number }) => {
       this.status = message.status ?? this.status;
@@ -61,15 +61,7 @@ class Running {
 }
 
 beforeAll(() => {
-  buildSync({
-    entryPoints: [join(import.meta.dirname, 'node.ts')],
-    outfile: BUILT,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    packages: 'external',
-    logLevel: 'error',
-  });
+  built = buildForTest('handoff/node.ts');
   folder = mkdtempSync(join(tmpdir(), 'sm-kill-'));
 });
 afterEach(async () => {

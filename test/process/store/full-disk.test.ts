@@ -3,31 +3,22 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildSync } from 'esbuild';
 import { expect, it } from 'vitest';
 import { systemClock } from '../../../runtime/platform/clock.ts';
 import { LmdbStore } from '../../../runtime/store/lmdb.ts';
+import { buildForTest } from '../support/build.ts';
 import type { Seen } from './writer.ts';
 
-const BUILT = join(import.meta.dirname, '../../../dist/test/store-writer.mjs');
 /** In blocks of 1024 bytes. */
 const FILE_LIMIT_BLOCKS = 3000;
 
 it('fails one batch, keeps the rest, and writes again when there is room', async () => {
-  buildSync({
-    entryPoints: [join(import.meta.dirname, 'writer.ts')],
-    outfile: BUILT,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    packages: 'external',
-    logLevel: 'error',
-  });
+  const built = buildForTest('store/writer.ts');
   const folder = mkdtempSync(join(tmpdir(), 'sm-full-'));
   try {
     // The signal that comes with the limit is ignored, so that the write fails as it does on a full disk.
     const script = `trap '' XFSZ; ulimit -f ${FILE_LIMIT_BLOCKS}; exec "$0" "$1" "$2"`;
-    const { stdout, stderr } = spawnSync('bash', ['-c', script, process.execPath, BUILT, folder], { encoding: 'utf8', timeout: 30_000 });
+    const { stdout, stderr } = spawnSync('bash', ['-c', script, process.execPath, built, folder], { encoding: 'utf8', timeout: 30_000 });
     expect(stdout, stderr).not.toBe('');
     const seen = JSON.parse(stdout) as Seen;
     expect(seen.written).toBeGreaterThan(5);

@@ -1,53 +1,33 @@
-/** A real daemon that dies where a test tells it to. */
+/** A real daemon that dies, or errs about the time, where a test tells it to. */
 import { fork, type ChildProcess } from 'node:child_process';
-import { renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { buildSync } from 'esbuild';
 import type { Limits } from '../../../core/limits.ts';
-import type { Arming } from '../crash/daemon.ts';
-import { BOUND_MS, ROOT } from './processes.ts';
+import type { Orders } from '../crash/daemon.ts';
+import { buildForTest } from './build.ts';
+import { BOUND_MS } from './processes.ts';
 
-/** Beside the product's bundles, where the daemon looks for its worker. */
-const BUILT = join(ROOT, 'dist/test-daemon.mjs');
-
-/** Several test files run at once and build the same file, so it is replaced as a whole: none finds half of it. */
-export function buildArmedDaemon(): void {
-  const { outputFiles } = buildSync({
-    entryPoints: [join(import.meta.dirname, '../crash/daemon.ts')],
-    write: false,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    packages: 'external',
-    logLevel: 'error',
-    define: { SM_VERSION: '"test"' },
-  });
-  const draft = `${BUILT}.${process.pid}`;
-  writeFileSync(draft, outputFiles[0]!.contents);
-  renameSync(draft, BUILT);
-}
+let built: string | undefined;
 
 export class ArmedDaemon {
   readonly child: ChildProcess;
-  /** The signal that ended it; null when it ended by itself. */
+  /** The signal that ended it; null when it ended by itself. Everything that it wrote is in {@link said} by then. */
   readonly ended: Promise<NodeJS.Signals | null>;
   #said = '';
 
-  private constructor(folder: string, limits: Partial<Limits>, arming?: Arming) {
-    const armed = arming === undefined ? [] : [JSON.stringify(arming)];
-    this.child = fork(BUILT, [folder, JSON.stringify(limits), ...armed], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  private constructor(folder: string, limits: Partial<Limits>, orders: Orders) {
+    built ??= buildForTest('crash/daemon.ts');
+    this.child = fork(built, [folder, JSON.stringify(limits), JSON.stringify(orders)], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
     this.child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.#said += text));
-    this.ended = new Promise((done) => this.child.once('exit', (_code, signal) => done(signal)));
+    this.ended = new Promise((done) => this.child.once('close', (_code, signal) => done(signal)));
   }
 
   /** Begins to start one that may die before it serves. */
-  static doomed(folder: string, limits: Partial<Limits>, arming: Arming): ArmedDaemon {
-    return new ArmedDaemon(folder, limits, arming);
+  static doomed(folder: string, limits: Partial<Limits>, orders: Orders): ArmedDaemon {
+    return new ArmedDaemon(folder, limits, orders);
   }
 
-  /** Resolves when it serves. */
-  static async start(folder: string, limits: Partial<Limits> = {}): Promise<ArmedDaemon> {
-    const daemon = new ArmedDaemon(folder, limits);
+  /** Resolves when it serves; rejects with what it wrote when it ends instead. */
+  static async start(folder: string, limits: Partial<Limits> = {}, orders: Orders = {}): Promise<ArmedDaemon> {
+    const daemon = new ArmedDaemon(folder, limits, orders);
     await daemon.#told('ready', 'it serves');
     return daemon;
   }
@@ -57,9 +37,14 @@ export class ArmedDaemon {
     return this.#said;
   }
 
-  async arm(arming: Arming): Promise<void> {
-    const told = this.#told('armed', 'it is armed');
-    this.child.send(arming);
+  get alive(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** Gives it orders; resolves when they hold. */
+  async order(orders: Orders): Promise<void> {
+    const told = this.#told('obeyed', 'it obeys');
+    this.child.send(orders);
     await told;
   }
 
@@ -69,7 +54,7 @@ export class ArmedDaemon {
   }
 
   async end(): Promise<void> {
-    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGKILL');
+    if (this.alive) this.child.kill('SIGKILL');
     await this.ended;
   }
 
@@ -78,7 +63,7 @@ export class ArmedDaemon {
       this.child.on('message', (message: object) => {
         if (key in message) done();
       });
-      this.child.once('exit', () => fail(new Error(`the daemon ended before ${what}: ${this.#said}`)));
+      void this.ended.then(() => fail(new Error(`the daemon ended before ${what}: ${this.#said}`)));
     });
     return bounded(told, what);
   }

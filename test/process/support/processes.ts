@@ -12,6 +12,15 @@ export interface Ran {
   readonly err: string;
 }
 
+interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Node when not given. */
+  readonly command?: string;
+  /** Whether it can be sent messages. */
+  readonly ipc?: boolean;
+}
+
 /** A process whose output is followed. */
 export class Running {
   readonly child: ChildProcess;
@@ -22,11 +31,11 @@ export class Running {
   #over = false;
   readonly #watchers = new Set<() => void>();
 
-  constructor(args: readonly string[], options: { readonly env?: Readonly<Record<string, string>>; readonly cwd?: string } = {}) {
-    this.child = spawn(process.execPath, args, {
+  constructor(args: readonly string[], options: RunOptions = {}) {
+    this.child = spawn(options.command ?? process.execPath, args, {
       cwd: options.cwd ?? ROOT,
       env: { ...plainEnvironment(), ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', ...(options.ipc === true ? ['ipc' as const] : [])],
     });
     started.add(this);
     const note = (): void => [...this.#watchers].forEach((watcher) => watcher());
