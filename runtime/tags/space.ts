@@ -12,11 +12,17 @@ import type { TagMutation } from '../worker/protocol.ts';
 import { spaceOf } from './names.ts';
 import { TagUsage } from './usage.ts';
 
-interface Entry extends HeapItem {
-  record: TagRecord;
+/** What is known of a tag. */
+interface Content {
+  readonly record: TagRecord;
   readonly bytes: number;
   /** Change set that wrote this record. */
   readonly sequence: number;
+}
+
+/** The place of a tag, which it keeps while its content changes. */
+interface Entry extends HeapItem {
+  content: Content;
 }
 
 /** What a transaction did. */
@@ -32,9 +38,9 @@ export class TagSpace {
   readonly #entries = new Map<string, Entry>();
   /** Full names by name space, for listing. */
   readonly #spaces = new Map<string, Set<string>>();
-  readonly #expiring = new Heap<Entry>((a, b) => (a.record.expiresAtMs ?? Infinity) < (b.record.expiresAtMs ?? Infinity));
-  /** Entries before the open transaction, by name; null when none is open. */
-  #before: Map<string, Entry | undefined> | null = null;
+  readonly #expiring = new Heap<Entry>((a, b) => (a.content.record.expiresAtMs ?? Infinity) < (b.content.record.expiresAtMs ?? Infinity));
+  /** What was there before the open transaction, by name; null when none is open. */
+  #before: Map<string, Content | undefined> | null = null;
   #sequence = 0;
   #lastRemoval = 0;
   #lastChange = 0;
@@ -52,9 +58,9 @@ export class TagSpace {
 
   /** The tag, unless it has expired. Counts as an observation, see {@link observed}. */
   read(name: string, nowMs: number): TagRecord | undefined {
-    const entry = this.#entries.get(name);
-    this.#seen = Math.max(this.#seen, entry === undefined ? this.#lastRemoval : entry.sequence);
-    return entry !== undefined && isAlive(entry.record, nowMs) ? entry.record : undefined;
+    const content = this.#entries.get(name)?.content;
+    this.#seen = Math.max(this.#seen, content === undefined ? this.#lastRemoval : content.sequence);
+    return content !== undefined && isAlive(content.record, nowMs) ? content.record : undefined;
   }
 
   /** Full names in one name space (`io:`, `public:` or a code identity), in no particular order. Counts as an observation. */
@@ -65,7 +71,7 @@ export class TagSpace {
 
   /** All records, expired ones that are not yet collected included. */
   *records(): Iterable<TagRecord> {
-    for (const entry of this.#entries.values()) yield entry.record;
+    for (const { content } of this.#entries.values()) yield content.record;
   }
 
   /** The highest sequence number of a change that was observed since the last call. */
@@ -83,14 +89,17 @@ export class TagSpace {
    */
   transaction(sequence: number, body: () => void): TagTransaction {
     if (this.#before !== null) throw new BugError('nested-transaction', 'a tag transaction was begun inside another');
-    const before = new Map<string, Entry | undefined>();
+    const before = new Map<string, Content | undefined>();
     const marks = [this.#version, this.#lastRemoval, this.#lastChange] as const;
     this.#before = before;
     this.#sequence = sequence;
     try {
       body();
     } catch (error) {
-      for (const [name, entry] of before) this.#restore(name, entry);
+      for (const [name, content] of before) {
+        if (content === undefined) this.#unset(name);
+        else this.#set(content);
+      }
       [this.#version, this.#lastRemoval, this.#lastChange] = marks;
       throw error;
     } finally {
@@ -104,7 +113,7 @@ export class TagSpace {
     this.#remember(record.name);
     this.#version += 1;
     this.#lastChange = this.#sequence;
-    this.#set({ record: { ...record, version: this.#version }, bytes, sequence: this.#sequence, heapIndex: -1 });
+    this.#set({ record: { ...record, version: this.#version }, bytes, sequence: this.#sequence });
   }
 
   /** Removes a tag inside a transaction; nothing happens when there is none. */
@@ -118,7 +127,7 @@ export class TagSpace {
 
   /** Size of a tag's name and value in bytes; 0 when there is none. */
   bytesOf(name: string): number {
-    return this.#entries.get(name)?.bytes ?? 0;
+    return this.#entries.get(name)?.content.bytes ?? 0;
   }
 
   /** Names of at most `most` tags whose time is over at `nowMs`, the longest dead first. Removing them is the caller's. */
@@ -126,10 +135,11 @@ export class TagSpace {
     const names: string[] = [];
     const taken: Entry[] = [];
     for (let entry = this.#expiring.peek(); entry !== undefined && names.length < most; entry = this.#expiring.peek()) {
-      if (isAlive(entry.record, nowMs)) break;
+      const { record } = entry.content;
+      if (isAlive(record, nowMs)) break;
       this.#expiring.remove(entry);
       taken.push(entry);
-      names.push(entry.record.name);
+      names.push(record.name);
     }
     for (const entry of taken) this.#expiring.place(entry);
     return names;
@@ -137,7 +147,7 @@ export class TagSpace {
 
   /** Monotonic time at which the next tag expires; null when none will. */
   nextExpiryMs(): number | null {
-    return this.#expiring.peek()?.record.expiresAtMs ?? null;
+    return this.#expiring.peek()?.content.record.expiresAtMs ?? null;
   }
 
   /**
@@ -147,10 +157,12 @@ export class TagSpace {
    * @returns what undoes them, to be applied in this order
    */
   apply(mutations: readonly TagMutation[], version: number): TagMutation[] {
-    const undo = mutations.map(({ name, durable }) => ({ name, record: this.#entries.get(name)?.record ?? null, durable })).reverse();
+    const undo = mutations
+      .map(({ name, durable }) => ({ name, record: this.#entries.get(name)?.content.record ?? null, durable }))
+      .reverse();
     for (const { name, record } of mutations) {
       if (record === null) this.#unset(name);
-      else this.#set({ record, bytes: sizeOf(record), sequence: 0, heapIndex: -1 });
+      else this.#set({ record, bytes: sizeOf(record), sequence: 0 });
     }
     this.#version = Math.max(this.#version, version);
     return undo;
@@ -166,19 +178,14 @@ export class TagSpace {
 
   #remember(name: string): void {
     if (this.#before === null) throw new BugError('no-transaction', `tag ${name} was changed outside a transaction`);
-    if (!this.#before.has(name)) this.#before.set(name, this.#entries.get(name));
+    if (!this.#before.has(name)) this.#before.set(name, this.#entries.get(name)?.content);
   }
 
-  #restore(name: string, entry: Entry | undefined): void {
-    if (entry === undefined) this.#unset(name);
-    else this.#set({ ...entry, heapIndex: -1 });
-  }
-
-  #summary(before: ReadonlyMap<string, Entry | undefined>): TagTransaction {
+  #summary(before: ReadonlyMap<string, Content | undefined>): TagTransaction {
     const mutations: TagMutation[] = [];
     let durable = false;
     for (const [name, old] of before) {
-      const record = this.#entries.get(name)?.record ?? null;
+      const record = this.#entries.get(name)?.content.record ?? null;
       if (record === null && old === undefined) continue;
       const concernsStore = record?.durable === true || old?.record.durable === true;
       mutations.push({ name, record, durable: concernsStore });
@@ -187,16 +194,29 @@ export class TagSpace {
     return { mutations, durable };
   }
 
-  #set(entry: Entry): void {
-    const { record } = entry;
-    this.#unset(record.name);
-    this.#entries.set(record.name, entry);
-    const space = spaceOf(record.name);
+  #set(content: Content): void {
+    const { record, bytes } = content;
+    const entry = this.#entries.get(record.name);
+    if (entry === undefined) return this.#add(content);
+    const old = entry.content;
+    entry.content = content;
+    if (record.owner !== old.record.owner) {
+      this.#discount(old);
+      this.#count(content);
+    } else if (record.owner !== null && bytes !== old.bytes) this.usage.resize(record.owner, bytes - old.bytes);
+    if (record.expiresAtMs !== old.record.expiresAtMs) this.#schedule(entry);
+  }
+
+  #add(content: Content): void {
+    const { name } = content.record;
+    const entry = { content, heapIndex: -1 };
+    this.#entries.set(name, entry);
+    const space = spaceOf(name);
     const names = this.#spaces.get(space);
-    if (names === undefined) this.#spaces.set(space, new Set([record.name]));
-    else names.add(record.name);
-    if (record.owner !== null) this.usage.add(record.owner, entry.bytes);
-    if (record.expiresAtMs !== null) this.#expiring.place(entry);
+    if (names === undefined) this.#spaces.set(space, new Set([name]));
+    else names.add(name);
+    this.#count(content);
+    this.#schedule(entry);
   }
 
   #unset(name: string): void {
@@ -207,8 +227,21 @@ export class TagSpace {
     const names = this.#spaces.get(space);
     names?.delete(name);
     if (names?.size === 0) this.#spaces.delete(space);
-    if (entry.record.owner !== null) this.usage.remove(entry.record.owner, entry.bytes);
+    this.#discount(entry.content);
     this.#expiring.remove(entry);
+  }
+
+  #count({ record, bytes }: Content): void {
+    if (record.owner !== null) this.usage.add(record.owner, bytes);
+  }
+
+  #discount({ record, bytes }: Content): void {
+    if (record.owner !== null) this.usage.remove(record.owner, bytes);
+  }
+
+  #schedule(entry: Entry): void {
+    if (entry.content.record.expiresAtMs === null) this.#expiring.remove(entry);
+    else this.#expiring.place(entry);
   }
 }
 

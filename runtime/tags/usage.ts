@@ -25,6 +25,11 @@ export class TagUsage {
     this.#change(owner, -1, -bytes);
   }
 
+  /** A tag of `owner` has become larger; smaller when `growth` is negative. */
+  resize(owner: TagOwner, growth: number): void {
+    this.#change(owner, 0, growth);
+  }
+
   /**
    * Why `owner` may not hold `tags` and `bytes` more than now, as a sentence; null when it may. What does not grow is never
    * refused, so that after a quota was lowered its holder can still get rid of tags.
