@@ -1,10 +1,11 @@
-/** How fast a program reads and writes tags: in the sandbox, against the node's own tag space, checks included. */
+/** How fast a program reads and writes tags: in the sandbox, against the node's own tag space, asked through the VM worker's code. */
 import { LIMITS } from '../core/limits.ts';
 import type { Principal } from '../core/tags.ts';
 import { systemClock } from '../runtime/platform/clock.ts';
 import { SliceTags } from '../runtime/tags/slice.ts';
 import { TagSpace } from '../runtime/tags/space.ts';
 import type { TagQuotas } from '../runtime/worker/protocol.ts';
+import { answer } from '../runtime/worker/questions.ts';
 import { summarize, type Result } from './result.ts';
 import { begin, compile, createSandbox, SURROUNDINGS, bestMs, valueOf, type Host } from './slices.ts';
 
@@ -33,6 +34,7 @@ const PRINCIPAL: Principal = {
   codeDomain: [self.code],
   author: self.author,
 };
+const PARENT = { smId: self.id, epoch: 0 };
 const PLENTY = { tags: 10_000, bytes: 32 * 1024 * 1024 };
 const QUOTAS: TagQuotas = { node: PLENTY, author: PLENTY, code: PLENTY, familyBytes: PLENTY.bytes, lifetimeMaxMs: 3_600_000 };
 
@@ -43,7 +45,8 @@ export async function run(): Promise<Result[]> {
   let sequence = 0;
   const slice = (work: string): void => {
     const tags = sliceOf(space);
-    const report = begin(sandbox, program, { work, names: TAGS, turns: CACHED_READS }, hostOf(tags));
+    const host: Host = (request) => answer(request, tags, PARENT, tags.version);
+    const report = begin(sandbox, program, { work, names: TAGS, turns: CACHED_READS }, host);
     valueOf(report);
     if (report.kind === 'done' && report.output.tags.length > 0) tags.commit(report.output.tags, (sequence += 1));
   };
@@ -67,14 +70,4 @@ export async function run(): Promise<Result[]> {
 function sliceOf(space: TagSpace): SliceTags {
   const accessor = { principal: PRINCIPAL, reads: [], drives: [], familyTags: PLENTY.tags };
   return new SliceTags({ space, accessor, quotas: QUOTAS, limits: LIMITS, nowMs: systemClock.monotonicMs() });
-}
-
-/** The questions that reading, writing and creating tags ask, answered as the VM worker does. */
-function hostOf(tags: SliceTags): Host {
-  return (request) => {
-    if (request.ask === 'tag') return { ok: tags.view(request.name) };
-    if (request.ask !== 'create') throw new Error(`the benchmark does not answer ${request.ask}`);
-    tags.checkCreate(request.name, request.bytes, request.tags);
-    return { ok: { version: tags.version + 1 } };
-  };
 }

@@ -7,6 +7,13 @@ export type Domain = (typeof DOMAINS)[number];
 
 export const RIGHTS = { read: 1, write: 2, delete: 4, block: 8 } as const;
 export type Right = keyof typeof RIGHTS;
+/** How programs spell rights. */
+export const RIGHT_LETTERS = [
+  ['r', RIGHTS.read],
+  ['w', RIGHTS.write],
+  ['d', RIGHTS.delete],
+  ['b', RIGHTS.block],
+] as const;
 
 /** Four right bits per domain. */
 export type AccessBits = Readonly<Record<Domain, number>>;

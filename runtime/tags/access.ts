@@ -5,17 +5,20 @@
  * up, so what `others` may do everybody may do, and no domain can be used to take a right away from somebody who is
  * in a second one. (The other reading, most specific domain first, would let a tag's maker forbid its own family what it allows strangers.)
  */
-import { DOMAINS, RIGHTS, type AccessBits, type Domain, type Principal, type Right, type TagRecord } from '../../core/tags.ts';
+import {
+  DOMAINS,
+  RIGHTS,
+  RIGHT_LETTERS,
+  type AccessBits,
+  type Domain,
+  type Principal,
+  type Right,
+  type TagRecord,
+} from '../../core/tags.ts';
 import { matchesPattern } from './names.ts';
 
 const ALL = RIGHTS.read | RIGHTS.write | RIGHTS.delete | RIGHTS.block;
 const OBSERVE = RIGHTS.read | RIGHTS.block;
-const LETTERS: readonly (readonly [letter: string, bit: number])[] = [
-  ['r', RIGHTS.read],
-  ['w', RIGHTS.write],
-  ['d', RIGHTS.delete],
-  ['b', RIGHTS.block],
-];
 
 /** Of an application tag, when its maker does not say: the program's own affair. */
 export const APPLICATION_ACCESS: AccessBits = { owner: ALL, family: ALL, origin: 0, code: ALL, others: 0 };
@@ -59,17 +62,6 @@ export function may(bits: number, right: Right): boolean {
   return (bits & RIGHTS[right]) !== 0;
 }
 
-/** Right bits as letters, in the order r, w, d, b. */
-export function toLetters(bits: number): string {
-  return LETTER_TABLE[bits & ALL] ?? '';
-}
-
-const LETTER_TABLE = Array.from({ length: ALL + 1 }, (_, bits) =>
-  LETTERS.filter(([, bit]) => (bits & bit) !== 0)
-    .map(([letter]) => letter)
-    .join(''),
-);
-
 /** Reads an access table as a guest gives it; null when it is not one. */
 export function parseAccess(table: unknown): AccessBits | null {
   if (typeof table !== 'object' || table === null) return null;
@@ -83,10 +75,10 @@ export function parseAccess(table: unknown): AccessBits | null {
 }
 
 function parseLetters(letters: unknown): number | null {
-  if (typeof letters !== 'string' || letters.length > LETTERS.length) return null;
+  if (typeof letters !== 'string' || letters.length > RIGHT_LETTERS.length) return null;
   let bits = 0;
   for (const letter of letters) {
-    const right = LETTERS.find(([known]) => known === letter);
+    const right = RIGHT_LETTERS.find(([known]) => known === letter);
     if (right === undefined) return null;
     bits |= right[1];
   }

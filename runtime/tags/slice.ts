@@ -7,7 +7,7 @@ import type { Limits } from '../../core/limits.ts';
 import type { TagOwner, TagRecord, TagValue } from '../../core/tags.ts';
 import type { TagChange, TagView } from '../../sandbox/guest/boundary.ts';
 import type { TagQuotas } from '../worker/protocol.ts';
-import { APPLICATION_ACCESS, PUBLIC_ACCESS, may, parseAccess, rightsOn, toLetters, type Accessor } from './access.ts';
+import { APPLICATION_ACCESS, PUBLIC_ACCESS, may, parseAccess, rightsOn, type Accessor } from './access.ts';
 import { fullName, guestName, isIo, isPublic, nameProblem, nameSpace, spaceOf } from './names.ts';
 import { TagRefusal } from './refusal.ts';
 import type { TagSpace, TagTransaction } from './space.ts';
@@ -47,14 +47,14 @@ export class SliceTags {
   view(name: unknown): TagView {
     const { space, accessor, nowMs } = this.#options;
     const record = space.read(this.#fullName(name), nowMs);
-    if (record === undefined) return { exists: false, version: 0, rights: '' };
+    if (record === undefined) return { exists: false, version: 0, rights: 0 };
     const bits = rightsOn(record, accessor);
-    if (!may(bits, 'read')) return { exists: true, version: may(bits, 'block') ? record.version : 0, rights: toLetters(bits) };
+    if (!may(bits, 'read')) return { exists: true, version: may(bits, 'block') ? record.version : 0, rights: bits };
     const view = {
       exists: true,
       value: record.value,
       version: record.version,
-      rights: toLetters(bits),
+      rights: bits,
       ageMs: nowMs - record.writtenAtMs,
       lifetimeLeftMs: record.expiresAtMs === null ? null : record.expiresAtMs - nowMs,
     };
@@ -167,10 +167,10 @@ export class SliceTags {
   #existing(name: string, right: 'write' | 'delete'): TagRecord {
     const { space, accessor, nowMs } = this.#options;
     const record = space.read(name, nowMs);
+    if (record !== undefined && may(rightsOn(record, accessor), right)) return record;
     const called = guestName(name, accessor.principal);
     if (record === undefined) throw new TagRefusal('tag-missing', `there is no tag ${called} here to ${right}`);
-    if (!may(rightsOn(record, accessor), right)) throw new TagRefusal('tag-denied', `no right to ${right} tag ${called}`);
-    return record;
+    throw new TagRefusal('tag-denied', `no right to ${right} tag ${called}`);
   }
 
   #checkNewName(full: string): void {

@@ -5,17 +5,20 @@ import type { HostRequest } from '../../sandbox/guest/boundary.ts';
 import type { Resident } from '../scheduler/resident.ts';
 import type { SliceTags } from '../tags/slice.ts';
 
+/** Whose children are asked for. */
+type Parent = Pick<Resident, 'smId' | 'epoch'>;
+
 /** `{ok}` or `{error}`; never throws, whatever the guest asks. `version` is the tag space's counter. */
-export function answer(request: HostRequest, tags: SliceTags, resident: Resident, version: number): unknown {
+export function answer(request: HostRequest, tags: SliceTags, parent: Parent, version: number): unknown {
   try {
-    return { ok: reply(request, tags, resident, version) };
+    return { ok: reply(request, tags, parent, version) };
   } catch (error) {
     if (!(error instanceof SmError)) throw error;
     return { error: { name: 'TagError', message: error.message, code: error.code } };
   }
 }
 
-function reply(request: HostRequest, tags: SliceTags, resident: Resident, version: number): unknown {
+function reply(request: HostRequest, tags: SliceTags, parent: Parent, version: number): unknown {
   switch (request.ask) {
     case 'tag':
       return tags.view(request.name);
@@ -25,7 +28,7 @@ function reply(request: HostRequest, tags: SliceTags, resident: Resident, versio
       tags.checkCreate(request.name, countOf(request.bytes), countOf(request.tags));
       return { version: version + 1 };
     case 'childId':
-      return descendantId(resident.smId, resident.epoch, countOf(request.index));
+      return descendantId(parent.smId, parent.epoch, countOf(request.index));
     default:
       return null;
   }

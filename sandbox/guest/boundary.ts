@@ -1,7 +1,8 @@
 /**
- * What crosses the boundary between the host and the guest runtime. Only strings and a number cross; these are the strings' JSON shapes.
+ * What crosses the boundary between the host and the guest runtime: strings, whose JSON shapes these are, and a few numbers.
  * The guest exposes one function, `globalThis.$slice(input: string, state: string | undefined, stateBytes: number): string`, where
- * `stateBytes` bounds the state that comes out, and the host one, `$host(request: string): string`.
+ * `stateBytes` bounds the state that comes out. The host has one, `$host(request: string): string | undefined`, and an ArrayBuffer
+ * `$numbers` for what an answer says in numbers.
  */
 
 /** Everything the guest is told at the start of a slice. */
@@ -142,14 +143,21 @@ export type HostRequest =
   | { readonly ask: 'create'; readonly name: string; readonly bytes: number; readonly tags: number }
   | { readonly ask: 'childId'; readonly index: number };
 
-/** Answer to `tag`. `rights` are the letters this SM has; a tag it may not read has no value. */
+/** Answer to `tag`. `rights` are the bits (`RIGHTS` of core/tags.ts) this SM has; a tag it may not read has no value. */
 export interface TagView {
   readonly exists: boolean;
   readonly value?: unknown;
   readonly version: number;
-  readonly rights: string;
+  readonly rights: number;
   readonly unit?: string;
   /** Milliseconds since the value was written. */
   readonly ageMs?: number;
   readonly lifetimeLeftMs?: number | null;
 }
+
+/**
+ * Programs look at tags more than anything else, so that question has a short form, `t<name>`, whose answer goes without JSON.
+ * When it is a view, `$numbers` holds what follows as doubles; a lifetime without end is Infinity. A value that is not a number,
+ * and a unit, come beside it as the text `=<JSON of the value>\n<unit>`. Where there is neither, there is no text and `alone` is 1.
+ */
+export const TAG_NUMBERS = { alone: 0, exists: 1, rights: 2, version: 3, ageMs: 4, lifetimeLeftMs: 5, value: 6, count: 7 } as const;

@@ -2,8 +2,8 @@
  * The guest runtime's bundle, evaluated once in a fresh realm. One realm is one runtime: its module-level state begins empty
  * and ends with the slice, because the host resets the realm's memory before the next.
  *
- * The host provides `$host(request)` and takes `$load(index, brick, importMapJson)` and `$slice(inputJson, state, stateBytes)`; then it
- * calls `$seal()`, after which no global is left that a program could reach or change.
+ * The host provides `$host(request)` and `$numbers` and takes `$load(index, brick, importMapJson)` and
+ * `$slice(inputJson, state, stateBytes)`; then it calls `$seal()`, after which no global is left that a program could reach or change.
  */
 import { hostModule } from './api/module.ts';
 import { setHost } from './api/host.ts';
@@ -13,15 +13,17 @@ import { loadBrick } from './engine/load.ts';
 import { runSlice } from './engine/slice.ts';
 
 interface GuestGlobals {
-  $host?: (request: string) => string;
+  $host?: (request: string) => string | undefined;
+  $numbers?: ArrayBuffer;
   $load?: (index: number, declare: unknown, importMapJson: string) => void;
   $slice?: (inputJson: string, state: string | undefined, stateBytes: number) => string;
   $seal?: () => void;
 }
 
 const globals = globalThis as GuestGlobals;
-if (globals.$host !== undefined) setHost(globals.$host);
+if (globals.$host !== undefined && globals.$numbers !== undefined) setHost(globals.$host, new Float64Array(globals.$numbers));
 delete globals.$host;
+delete globals.$numbers;
 const intrinsicModule = hostModule();
 installRealm(intrinsicModule);
 

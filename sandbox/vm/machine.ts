@@ -11,6 +11,8 @@ import { BugError, invariant } from '../../core/errors.ts';
 
 const PAGE_BYTES = 64 * 1024;
 const POINTER_BYTES = 4;
+/** What a callback returns for the guest's undefined. */
+const NO_VALUE = 0 as Value;
 /** More than the part of the engine's context that is not lists of prototypes. */
 const CONTEXT_BYTES = 1024;
 
@@ -40,8 +42,10 @@ export interface MachineOptions {
    * Asked after so many steps (turns of loops, calls) as the last answer said. 0 ends the running code, which cannot catch it.
    */
   readonly interrupted: () => number;
-  /** Answers a call of the guest's `$host(text)`. Must not throw. */
-  readonly answer: (request: string) => string;
+  /** How many numbers can go with an answer. */
+  readonly numbers: number;
+  /** Answers a call of the guest's `$host(text)`: with a text or none, and with what it leaves in `numbers`. Must not throw. */
+  readonly answer: (request: string, numbers: Float64Array) => string | undefined;
 }
 
 /** What a call of guest code came to. Text is UTF-8. */
@@ -64,6 +68,8 @@ export class Machine {
   readonly #engine: Engine;
   readonly #renew: () => void;
   readonly #context: Context;
+  /** In the guest's heap: a guest that spoils it spoils it for itself. */
+  readonly #numbers: Float64Array;
   readonly #undefined: Borrowed;
   readonly #countdownAt: number = 0;
   #ffi: Ffi;
@@ -105,8 +111,9 @@ export class Machine {
         return 0;
       },
       callFunction: (_caller, context, _self, count, values) => {
-        if (count < 1) return this.#string(options.answer(''));
-        return this.#string(options.answer(this.#read(context, this.#ffi.QTS_ArgvGetJSValueConstPointer(values, 0)) ?? ''));
+        const request = count < 1 ? '' : (this.#read(context, this.#ffi.QTS_ArgvGetJSValueConstPointer(values, 0)) ?? '');
+        const answer = options.answer(request, this.#numbers);
+        return answer === undefined ? NO_VALUE : this.#string(answer);
       },
       freeHostRef: () => undefined,
       // The engine asks only when a module loader is set, and none is: an import expression fails by itself.
@@ -119,6 +126,7 @@ export class Machine {
     this.#ffi.QTS_RuntimeEnableInterruptHandler(runtime);
     this.#context = this.#ffi.QTS_NewContext(runtime, 0 as Parameters<Ffi['QTS_NewContext']>[1]);
     this.#undefined = this.#ffi.QTS_GetUndefined();
+    this.#numbers = new Float64Array(memory.buffer, this.#allocate(options.numbers * Float64Array.BYTES_PER_ELEMENT), options.numbers);
     this.#countdownAt = this.#findCountdown();
   }
 
@@ -143,6 +151,12 @@ export class Machine {
   /** Makes a function object that calls the host. */
   hostFunction(): Value {
     return this.#ffi.QTS_NewFunction(this.#context, '$host', 1, false, 1 as Parameters<Ffi['QTS_NewFunction']>[4]);
+  }
+
+  /** Makes an ArrayBuffer object over the numbers that go with answers. */
+  numbersObject(): Value {
+    const { byteOffset, byteLength } = this.#numbers;
+    return this.#ffi.QTS_NewArrayBuffer(this.#context, byteOffset as never, byteLength);
   }
 
   setGlobal(name: string, value: Value): void {

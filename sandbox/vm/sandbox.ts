@@ -4,6 +4,7 @@
  * no program finds a byte of another.
  */
 import { BugError } from '../../core/errors.ts';
+import { TAG_NUMBERS } from '../guest/boundary.ts';
 import { HotImages } from './hot-images.ts';
 import {
   breakOf,
@@ -74,7 +75,8 @@ export class Sandbox {
         options.onProgress?.();
         return meter.check();
       },
-      answer: (request) => session.answer(request, meter),
+      numbers: TAG_NUMBERS.count,
+      answer: (request, numbers) => session.answer(request, numbers, meter),
     });
     meter.start(Number.POSITIVE_INFINITY);
     const layout = findLayout(machine, options.limits.guestStackBytes);
@@ -252,6 +254,7 @@ export class Sandbox {
 /** Evaluates the guest runtime and takes its entry points out of the author's reach. */
 function loadGuest(machine: Machine, layout: Layout, source: string): Guest {
   machine.setGlobal('$host', machine.hostFunction());
+  machine.setGlobal('$numbers', machine.numbersObject());
   const evaluated = machine.evaluate(source, 'guest');
   const failed = (what: string) => new BugError('guest-runtime', `the guest runtime does not load: ${what}`);
   if ('thrown' in evaluated) throw failed(`${evaluated.thrown.name}: ${evaluated.thrown.message}`);

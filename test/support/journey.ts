@@ -98,5 +98,5 @@ function answer(request: { readonly ask: string; readonly tags?: number }): unkn
   if (request.ask === 'list') return { ok: [] };
   if (request.ask === 'childId') return { ok: '4'.repeat(32) };
   if (request.ask === 'create') return { ok: { version: (request.tags ?? 0) + 1 } };
-  return { ok: { exists: false, version: 0, rights: '' } };
+  return { ok: { exists: false, version: 0, rights: 0 } };
 }

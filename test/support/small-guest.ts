@@ -14,7 +14,7 @@ export const SMALL_GUEST = `(() => {
   };
   globalThis.$slice = (input, state) => program(JSON.parse(input), state, (request) => JSON.parse(host(JSON.stringify(request))));
   globalThis.$seal = () => {
-    for (const name of ['$host', '$load', '$slice', '$seal']) delete globalThis[name];
+    for (const name of ['$host', '$numbers', '$load', '$slice', '$seal']) delete globalThis[name];
   };
 })()`;
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { LIMITS } from '../../core/limits.ts';
 import type { Budget, LaunchRequest, ResourceTable } from '../../core/program.ts';
 import type { Resting } from '../../core/sm.ts';
-import type { Principal } from '../../core/tags.ts';
+import { RIGHT_LETTERS, type Principal } from '../../core/tags.ts';
 import type { TagQuotas } from '../../runtime/worker/protocol.ts';
 
 export function hash(text: string): string {
@@ -101,4 +101,9 @@ export function principal(
   const code = hash(program);
   const codeDomain = (options.domain ?? [program]).map(hash);
   return { smId: id('somebody'), family: id(family), origin: id(origin), code, codeDomain, author };
+}
+
+/** Right bits as programs spell them, in the order r, w, d, b. */
+export function lettersOf(bits: number): string {
+  return RIGHT_LETTERS.map(([letter, right]) => ((bits & right) === 0 ? '' : letter)).join('');
 }

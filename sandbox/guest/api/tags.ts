@@ -1,23 +1,20 @@
 /** The tag space as programs see it: asked once per tag and slice, then cached, with this slice's own changes on top. */
 import { LIMITS } from '../../../core/limits.ts';
-import type { TagAccess, TagView } from '../boundary.ts';
+import { DOMAINS, RIGHTS, RIGHT_LETTERS } from '../../../core/tags.ts';
+import type { TagAccess } from '../boundary.ts';
 import { effects } from '../engine/output.ts';
 import { surroundings } from '../engine/surroundings.ts';
 import { freeze, isArray, parse, stringify } from '../primordials.ts';
 import { flagOption, optionalDuration, optionsArgument, shown, textArgument } from './check.ts';
 import { TagError } from './errors.ts';
-import { ask } from './host.ts';
+import { ask, askTag, type ToldTag } from './host.ts';
 import { jsonText, reviveBytes } from './values.ts';
 
 /** One tag as this slice sees it now: the node's answer, kept and changed in place, because programs read many tags once. */
-interface Entry extends Mutable<TagView> {
-  name: string;
-  /** JSON text of an object value; each read gives a fresh copy. */
-  text?: string;
+interface Entry extends ToldTag {
   /** The beginning of the JSON text of each write. */
   writeHead?: string;
 }
-type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
 const cache = new Map<string, Entry>();
 let addedBytes = 0;
@@ -25,8 +22,8 @@ let addedTags = 0;
 let numbered = 0;
 
 /** The node-wide version that the next create or write gets; see {@link SliceEnvironment.tagVersion}. */
-function nextVersion(name: string, current: number): number {
-  return name.startsWith('io:') ? current : surroundings().tagVersion + ++numbered;
+function nextVersion(): number {
+  return surroundings().tagVersion + ++numbered;
 }
 
 /** The version after which a wait that starts now is news. */
@@ -37,17 +34,16 @@ export function currentVersion(): number {
 function entryOf(name: unknown, call: string): Entry {
   const cached = cache.get(name as string);
   if (cached !== undefined) return cached;
-  const entry = ask<Entry>({ ask: 'tag', name: textArgument(name, call, 'the tag name') });
-  entry.name = name as string;
-  if (typeof entry.value === 'object' && entry.value !== null) entry.text = stringify(entry.value);
+  const entry: Entry = askTag(textArgument(name, call, 'the tag name'));
   cache.set(name as string, entry);
   return entry;
 }
 
-function existing(name: unknown, call: string, right: string, verb: string): Entry {
+/** The entry of a tag that exists; that it does shows that its name is a text. */
+function existing(name: unknown, call: string, right: number, verb: string): Entry {
   const entry = entryOf(name, call);
   if (!entry.exists) throw new TagError(`${call}: there is no tag "${String(name)}" on this node`, 'tag-missing');
-  if (!entry.rights.includes(right)) throw new TagError(`${call}: this program may not ${verb} "${String(name)}"`, 'tag-denied');
+  if ((entry.rights & right) === 0) throw new TagError(`${call}: this program may not ${verb} "${String(name)}"`, 'tag-denied');
   return entry;
 }
 
@@ -62,7 +58,7 @@ function setValue(entry: Entry, text: string, value: unknown): void {
   // Objects are kept as text, because each read gives a fresh copy; primitives as they are, because programs read them most.
   if (typeof value === 'object' && value !== null) entry.text = text;
   else {
-    if (entry.text !== undefined) delete entry.text;
+    if (entry.text !== undefined) entry.text = undefined;
     entry.value = value;
   }
   entry.ageMs = 0;
@@ -78,28 +74,26 @@ function valueText(value: unknown, call: string): string {
 function create(name: unknown, value: unknown, options?: unknown): void {
   const { lifetime, access, durable } = optionsArgument(options, 'tags.create', ['lifetime', 'access', 'durable']);
   const entry = entryOf(name, 'tags.create');
-  if (entry.exists) throw new TagError(`tags.create: there is already a tag "${entry.name}" on this node`, 'tag-exists');
+  if (entry.exists) throw new TagError(`tags.create: there is already a tag "${String(name)}" on this node`, 'tag-exists');
   const text = valueText(value, 'tags.create');
   const lifetimeMs = optionalDuration(lifetime, 'tags.create', 'lifetime');
   const told = {
     kind: 'create',
-    name: entry.name,
+    name,
     lifetimeMs,
     access: accessOption(access),
     durable: flagOption(durable, 'tags.create', 'durable', false),
   };
-  ask({ ask: 'create', name: entry.name, bytes: addedBytes + text.length, tags: addedTags });
+  ask({ ask: 'create', name: name as string, bytes: addedBytes + text.length, tags: addedTags });
   pushChange(`${stringify(told).slice(0, -1)},"value":${text}}`);
   addedBytes += text.length;
   addedTags++;
   entry.exists = true;
-  entry.version = nextVersion(entry.name, entry.version);
-  entry.rights = told.access === null ? 'rwdb' : told.access.owner;
+  entry.version = nextVersion();
+  entry.rights = makersRights(told.access);
   entry.lifetimeLeftMs = lifetimeMs;
   setValue(entry, text, value);
 }
-
-const DOMAINS = ['owner', 'family', 'origin', 'code', 'others'] as const;
 
 function accessOption(value: unknown): TagAccess | null {
   if (value === undefined || value === null) return null;
@@ -115,28 +109,34 @@ function accessOption(value: unknown): TagAccess | null {
   return access as unknown as TagAccess;
 }
 
+/** The maker of a tag is in every domain, and rights add up. */
+function makersRights(access: TagAccess | null): number {
+  const letters = access === null ? 'rwdb' : DOMAINS.map((domain) => access[domain]).join('');
+  return RIGHT_LETTERS.reduce((bits, [letter, right]) => (letters.includes(letter) ? bits | right : bits), 0);
+}
+
 function read(name: unknown): object {
-  const { text, value, version, unit = '', ageMs = 0, lifetimeLeftMs = null } = existing(name, 'tags.read', 'r', 'read');
+  const { text, value, version, unit = '', ageMs, lifetimeLeftMs } = existing(name, 'tags.read', RIGHTS.read, 'read');
   return { value: text === undefined ? value : reviveBytes(parse(text)), version, unit, ageMs, lifetimeLeftMs };
 }
 
 /** Also the first half of `actuate`. */
 export function write(name: unknown, value: unknown, call = 'tags.write'): void {
-  const entry = existing(name, call, 'w', 'write');
+  const entry = existing(name, call, RIGHTS.write, 'write');
   const text = valueText(value, call);
-  entry.writeHead ??= `{"kind":"write","name":${stringify(entry.name)},"value":`;
+  entry.writeHead ??= `{"kind":"write","name":${stringify(name)},"value":`;
   pushChange(`${entry.writeHead}${text}}`);
   // An actuator acts when the slice is committed; until then its tag says what it said.
-  if (entry.name.startsWith('io:')) return;
-  entry.version = nextVersion(entry.name, entry.version);
+  if ((name as string).startsWith('io:')) return;
+  entry.version = nextVersion();
   setValue(entry, text, value);
 }
 
 function remove(name: unknown): void {
-  const entry = existing(name, 'tags.delete', 'd', 'delete');
-  pushChange(`{"kind":"delete","name":${stringify(entry.name)}}`);
+  const entry = existing(name, 'tags.delete', RIGHTS.delete, 'delete');
+  pushChange(`{"kind":"delete","name":${stringify(name)}}`);
   entry.exists = false;
-  delete entry.text;
+  entry.text = undefined;
   entry.value = undefined;
 }
 
@@ -147,9 +147,9 @@ function has(name: unknown): boolean {
 function list(prefix: unknown = ''): string[] {
   if (typeof prefix !== 'string') throw new TypeError(`tags.list: the prefix must be a string, not ${shown(prefix)}`);
   const names = new Set(ask<string[]>({ ask: 'list', prefix }));
-  for (const { name, exists } of cache.values()) {
+  for (const [name, { exists, rights }] of cache) {
     if (!exists) names.delete(name);
-    else if (name.startsWith(prefix)) names.add(name);
+    else if ((rights & RIGHTS.read) !== 0 && name.startsWith(prefix)) names.add(name);
   }
   return [...names].sort();
 }

@@ -1,15 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AccessBits, IoTagInfo, Principal, TagRecord } from '../../../core/tags.ts';
-import {
-  ACTUATOR_ACCESS,
-  APPLICATION_ACCESS,
-  PUBLIC_ACCESS,
-  SENSOR_ACCESS,
-  parseAccess,
-  rightsOn,
-  toLetters,
-} from '../../../runtime/tags/access.ts';
-import { hash, id, principal } from '../../support/smart-messages.ts';
+import { ACTUATOR_ACCESS, APPLICATION_ACCESS, PUBLIC_ACCESS, SENSOR_ACCESS, parseAccess, rightsOn } from '../../../runtime/tags/access.ts';
+import { hash, id, lettersOf, principal } from '../../support/smart-messages.ts';
 
 const NOBODY: AccessBits = { owner: 0, family: 0, origin: 0, code: 0, others: 0 };
 const OWNER = { family: id('family'), origin: id('origin'), code: hash('program'), author: 'ada' };
@@ -30,7 +22,7 @@ function record(access: AccessBits, changes: Partial<TagRecord> = {}): TagRecord
 }
 
 function letters(of: TagRecord, who: Principal, reads: string[] = [], drives: string[] = []): string {
-  return toLetters(rightsOn(of, { principal: who, reads, drives, familyTags: 10 }));
+  return lettersOf(rightsOn(of, { principal: who, reads, drives, familyTags: 10 }));
 }
 
 const SAME = principal();

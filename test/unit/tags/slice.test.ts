@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../core/limits.ts';
-import type { Principal } from '../../../core/tags.ts';
+import { RIGHTS, type Principal } from '../../../core/tags.ts';
 import { performExternal } from '../../../runtime/tags/external.ts';
 import { SliceTags } from '../../../runtime/tags/slice.ts';
 import { TagSpace } from '../../../runtime/tags/space.ts';
@@ -45,11 +45,11 @@ describe('a slice', () => {
       exists: true,
       value: { deep: [1] },
       version: 1,
-      rights: 'rwdb',
+      rights: RIGHTS.read | RIGHTS.write | RIGHTS.delete | RIGHTS.block,
       ageMs: 1200,
       lifetimeLeftMs: 3800,
     });
-    expect(slice(space).view('b')).toEqual({ exists: false, version: 0, rights: '' });
+    expect(slice(space).view('b')).toEqual({ exists: false, version: 0, rights: 0 });
   });
 
   it('sees the unit of a sensor, and nothing of a tag that it may not read but its existence', () => {
@@ -58,7 +58,7 @@ describe('a slice', () => {
     commit(slice(space), create('public:secret', 'x', { access: { owner: 'rwdb', family: '', origin: '', code: '', others: '' } }));
     expect(slice(space).view('io:t')).toMatchObject({ value: 20, unit: 'C', lifetimeLeftMs: null });
     const stranger = slice(space, { who: principal({ family: 'x', program: 'y', origin: 'z' }) });
-    expect(stranger.view('public:secret')).toEqual({ exists: true, version: 0, rights: '' });
+    expect(stranger.view('public:secret')).toEqual({ exists: true, version: 0, rights: 0 });
     expect(stranger.list('public:')).toEqual([]);
   });
 

@@ -2,7 +2,9 @@ import { resolve } from 'node:path';
 import vm from 'node:vm';
 import { buildSync } from 'esbuild';
 import { LIMITS } from '../../../../core/limits.ts';
-import type { HostRequest, ResumeEvent, SliceInput, SliceOutput } from '../../../../sandbox/guest/boundary.ts';
+import { TAG_NUMBERS, type HostRequest, type ResumeEvent, type SliceInput, type SliceOutput } from '../../../../sandbox/guest/boundary.ts';
+import { Meter } from '../../../../sandbox/vm/meter.ts';
+import { Session } from '../../../../sandbox/vm/session.ts';
 
 let source: string | undefined;
 
@@ -50,11 +52,6 @@ export interface Slice {
   readonly badState: string | undefined;
 }
 
-/** The question for one tag crosses as `t<name>`, all others as JSON. */
-function request(text: string): HostRequest {
-  return text.startsWith('t') ? { ask: 'tag', name: text.slice(1) } : (JSON.parse(text) as HostRequest);
-}
-
 /** Runs one slice in a fresh realm. */
 export function runSlice(
   bricks: readonly string[],
@@ -63,12 +60,17 @@ export function runSlice(
   host: Host = () => ({ ok: {} }),
   stateBytes = LIMITS.stateBytes,
 ): Slice {
-  const context = vm.createContext({ $host: (text: string) => JSON.stringify(host(request(text))) });
+  const session = new Session();
+  const numbers = new Float64Array(TAG_NUMBERS.count);
+  const meter = new Meter({ monotonicMs: () => 0 });
+  const context = vm.createContext({ $host: (text: string) => session.answer(text, numbers, meter), $numbers: numbers.buffer });
   vm.runInContext(guestSource(), context, { filename: 'guest.js' });
   const { $load, $slice, $seal } = context as Record<string, (...args: unknown[]) => string>;
   $seal!();
   bricks.forEach((brick, index) => $load!(index, vm.runInContext(brick, context, { filename: `brick:${index}` }), '{}'));
+  session.open(host);
   const text = $slice!(JSON.stringify({ events: [], env: environment, ...input }), state, stateBytes);
+  session.close();
   if (text.startsWith('!')) return { output: undefined as never, state: undefined, badState: text.slice(1) };
   const end = text.indexOf('\n');
   const output = JSON.parse(end < 0 ? text : text.slice(0, end)) as SliceOutput;

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { RIGHTS } from '../../../../core/tags.ts';
 import type { HostRequest } from '../../../../sandbox/guest/boundary.ts';
 import { carrier, environment, fulfil, runSlice, runToEnd, START } from './realm.ts';
 
@@ -108,7 +109,14 @@ test('tags are asked once, changes are seen at once and told in order', () => {
   const host = (request: HostRequest) => {
     asked.push(request);
     if (request.ask === 'list') return { ok: ['b'] };
-    return { ok: { exists: request.ask === 'tag' && request.name === 'b', value: { n: 1 }, version: 7, rights: 'rwd' } };
+    return {
+      ok: {
+        exists: request.ask === 'tag' && request.name === 'b',
+        value: { n: 1 },
+        version: 7,
+        rights: RIGHTS.read | RIGHTS.write | RIGHTS.delete,
+      },
+    };
   };
   const body =
     '(() => { tags.create("a", 1, { lifetime: 50 }); tags.write("a", [2]); tags.read("b").value.n = 9; const seen = [tags.read("a").value, tags.read("a").version, tags.read("b"), tags.list()]; tags.delete("b"); return [...seen, tags.has("b")]; })()';
@@ -127,7 +135,7 @@ test.each([
   ['tags.create("b", 1)', 'tag-exists'],
 ])('%s throws %s', (call, code) => {
   const host = (request: HostRequest) => ({
-    ok: { exists: request.ask === 'tag' && request.name === 'b', value: 1, version: 1, rights: 'r' },
+    ok: { exists: request.ask === 'tag' && request.name === 'b', value: 1, version: 1, rights: RIGHTS.read },
   });
   const { outcome } = runSlice([tasks([call])], START, undefined, host).output;
   expect(outcome).toMatchObject({ kind: 'fail', error: { name: 'TagError', data: { code } } });
@@ -144,7 +152,7 @@ test('launch captures its arguments by value', () => {
 
 test('nothing of the host or the runtime can be reached', () => {
   const names =
-    '["$host", "$load", "$slice", "$seal", "eval", "WeakRef", "FinalizationRegistry", "SharedArrayBuffer", "Atomics"].filter((name) => name in globalThis)';
+    '["$host", "$numbers", "$load", "$slice", "$seal", "eval", "WeakRef", "FinalizationRegistry", "SharedArrayBuffer", "Atomics"].filter((name) => name in globalThis)';
   const constructors =
     '[function () {}, async () => {}, function* () {}, Object].map((f) => { try { f.constructor("return 1"); return "ran"; } catch (error) { return error.name; } })';
   const { outcome } = runSlice([tasks([`[${names}, ${constructors}]`])], START).output;

@@ -1,6 +1,7 @@
 /** `migrate`, compiled and run in the sandbox on one node: what destinations it takes, and when it is there. */
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { RIGHTS } from '../../../../core/tags.ts';
 import type { HostRequest } from '../../../../sandbox/guest/boundary.ts';
 import { compileProgram, createFileHost } from '../../../../sandbox/compiler/index.ts';
 import type { Sandbox } from '../../../../sandbox/vm/sandbox.ts';
@@ -41,8 +42,8 @@ const HERE = { latitude: 40.5, longitude: -74.4 };
 
 function go(args: object, location: typeof HERE | null = HERE): unknown {
   const input = { entry: { brick: 0, fn: 'default' as const }, args: { json: args }, events: [], env: { ...ENVIRONMENT, location } };
-  const host = (request: { readonly name?: string }): unknown => ({
-    ok: { exists: request.name === 'public:here', version: 0, rights: 'rwdb' },
+  const host = (request: HostRequest): unknown => ({
+    ok: { exists: request.ask === 'tag' && request.name === 'public:here', version: 0, rights: RIGHTS.read },
   });
   const end = describeEnd(sandbox.runSlice({ program, input, state: null, host, limits: JOURNEY_LIMITS }));
   expect(end).toMatch(/^exit /);
