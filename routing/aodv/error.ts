@@ -7,7 +7,7 @@ import { shareFor } from './cost.ts';
 import { waitForRate } from './own.ts';
 import { parametersOf } from './parameters.ts';
 import type { Changes } from './parameters.ts';
-import { originate } from './request.ts';
+import { originate, type Quest } from './request.ts';
 import { invalidate, isNeighbour, routeTo, routesOver } from './routes.ts';
 import { newerOf } from './sequence.ts';
 
@@ -52,7 +52,9 @@ function send(error: RouteError, precursors: readonly string[]): void {
   const targets = [...new Set(precursors)].filter((node) => isNeighbour(node));
   if (targets.length === 0 || error.unreachable.length === 0) return;
   if (waitForRate('rerr', parametersOf(error.changes).RERR_RATELIMIT) > 0) return;
-  launch(messenger, [error, targets], { share: Math.min(MOST_SHARE, shareFor(targets.length * HOPS_EACH)), transient: true });
+  // One that says that a route was repaired ends with a search.
+  const share = error.isRepaired ? MOST_SHARE : Math.min(MOST_SHARE, shareFor(targets.length * HOPS_EACH));
+  launch(messenger, [error, targets], { share, transient: true });
 }
 
 export async function messenger(start: RouteError, precursors: readonly string[]): Promise<void> {
@@ -78,11 +80,15 @@ function heard(error: RouteError): [RouteError, string[]] {
     if (route === null || !route.isValid || route.nextHop !== self.previous) return false;
     const onward = route.precursors.filter((node) => node !== self.previous && isNeighbour(node));
     for (const node of onward) targets.add(node);
-    if (!isRepaired) invalidate(destination, route, parameters, newerOf(route.sequenceNumber, sequenceNumber));
+    const freshest = newerOf(route.sequenceNumber, sequenceNumber);
+    if (!isRepaired) invalidate(destination, route, parameters, freshest);
     // The source of the journeys looks for a way that is not longer (6.12), while the longer one is used.
-    else if (onward.length === 0)
-      originate({ to: { node: destination }, except: [], key: destination, destinationOnly: true, changes }, route.hopCount, 'two-hop');
+    else if (onward.length === 0) originate(questFor(destination, changes), route.hopCount, 'two-hop', freshest);
     return true;
   });
   return [{ ...error, unreachable }, unreachable.length === 0 ? [] : [...targets]];
+}
+
+function questFor(destination: string, changes: Changes): Quest {
+  return { to: { node: destination }, except: [], key: destination, destinationOnly: true, changes };
 }

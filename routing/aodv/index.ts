@@ -80,7 +80,6 @@ async function travel(journey: Journey, changes: Changes): Promise<string | void
 async function follow(journey: Journey, quest: Quest, target: string): Promise<string | null> {
   let last: Stage | null = null;
   while (self.node !== target && !ended(journey)) {
-    const parameters = parametersOf(quest.changes);
     const route = activeRoute(target);
     const nextHop = isNeighbour(target) ? target : route?.nextHop;
     if (nextHop === undefined || (nextHop !== target && !leadsOn(route!, last))) {
@@ -88,8 +87,8 @@ async function follow(journey: Journey, quest: Quest, target: string): Promise<s
       return null;
     }
     // 6.2: the routes to both ends of a journey live on when it passes.
-    extend(target, parameters.ACTIVE_ROUTE_TIMEOUT, parameters);
-    extend(journey.start, parameters.ACTIVE_ROUTE_TIMEOUT, parameters);
+    used(target, quest.changes);
+    used(journey.start, quest.changes);
     if (route !== null) last = { sequenceNumber: route.sequenceNumber, hopCount: route.hopCount };
     try {
       await sysMigrate(nextHop);
@@ -97,7 +96,13 @@ async function follow(journey: Journey, quest: Quest, target: string): Promise<s
       return hopFailed(journey, quest, target, nextHop, error as HopError);
     }
   }
+  used(journey.start, quest.changes);
   return null;
+}
+
+function used(destination: string, changes: Changes): void {
+  const parameters = parametersOf(changes);
+  extend(destination, parameters.ACTIVE_ROUTE_TIMEOUT, parameters);
 }
 
 /**

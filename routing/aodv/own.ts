@@ -8,6 +8,7 @@ import { isSequenceNumber, newerOf, next } from './sequence.ts';
 const NAME = 'public:aodv/own';
 /** As long as policy allows; every search and every answer to one begins it anew. */
 const LIFETIME_MS = 604_800_000;
+const SECOND_MS = 1000;
 
 interface Own {
   readonly sequenceNumber: number;
@@ -42,10 +43,12 @@ export function numberReply(asked: number | null): number {
  */
 export function waitForRate(kind: 'rreq' | 'rerr', limit: number): number {
   const name = `public:aodv/rate/${kind}`;
-  const counted = readHint(name);
-  const count = typeof counted?.value === 'number' ? counted.value : 0;
-  if (counted === null) writeHint(name, 1, 1000);
-  else if (count < limit) writeHint(name, count + 1, counted.lifetimeLeftMs);
-  else return Math.min(1000, counted.lifetimeLeftMs);
+  const found = readHint(name);
+  // Whatever lives longer than the second is not of this counting.
+  const counted = found !== null && found.lifetimeLeftMs <= SECOND_MS && typeof found.value === 'number' ? found : null;
+  const leftMs = counted?.lifetimeLeftMs ?? SECOND_MS;
+  const count = Number(counted?.value ?? 0);
+  if (count >= limit) return leftMs;
+  writeHint(name, count + 1, leftMs);
   return 0;
 }

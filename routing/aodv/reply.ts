@@ -13,15 +13,17 @@ export interface Reply {
   readonly hopCount: number;
   /** The life of the route that is written. */
   readonly leftMs: number;
+  /** Whether the destination itself answers. */
+  readonly isFirstHand: boolean;
   /** What was searched for; see `Quest`. */
   readonly key: string;
   readonly changes: Changes;
 }
 
-/** A reply's life, from the node that answers to the originator. It ends earlier where better news came before (6.7), or the way back is lost. */
-export async function replier(reply: Reply): Promise<void> {
-  let { hopCount } = reply;
-  while (self.node !== reply.originator) {
+/** A reply's life, from the node that answers to the originator. It ends earlier where it is no news, or the way back is lost. */
+export async function replier(start: Reply): Promise<void> {
+  let reply: Reply | null = start;
+  while (reply !== null && self.node !== reply.originator) {
     const back = departed(reply);
     if (back === null) return;
     try {
@@ -29,8 +31,7 @@ export async function replier(reply: Reply): Promise<void> {
     } catch {
       return; // The searcher's next ring finds another way.
     }
-    hopCount++;
-    if (!learnt(reply, hopCount) && self.node !== reply.originator) return;
+    reply = arrivedAt(reply);
   }
 }
 
@@ -47,9 +48,19 @@ function departed({ originator, destination, changes }: Reply): string | null {
   return back.nextHop;
 }
 
-/** Whether the route was news here. */
-function learnt({ destination, key, sequenceNumber, leftMs, changes }: Reply, hopCount: number): boolean {
-  const isNews = learn(destination, { sequenceNumber, hopCount, nextHop: self.previous!, leftMs }, parametersOf(changes));
+/**
+ * Writes the route at the node where the reply just arrived, and gives the reply as it goes on: with the route that this node has now, which may
+ * be better. Null where it ends: 6.7 has only replies go on that changed a route. The destination's own goes on all the same, because
+ * who asked it (D flag) may not know what the nodes on the way knew already.
+ */
+function arrivedAt(reply: Reply): Reply | null {
+  const { destination, key, leftMs, isFirstHand, changes } = reply;
+  const parameters = parametersOf(changes);
+  const news = { sequenceNumber: reply.sequenceNumber, hopCount: reply.hopCount + 1, nextHop: self.previous!, leftMs };
+  const isNews = learn(destination, news, parameters);
+  extend(destination, leftMs, parameters);
   if (key !== destination) bind(key, destination, leftMs);
-  return isNews;
+  const route = activeRoute(destination);
+  if (route === null || !(isNews || isFirstHand)) return null;
+  return { ...reply, sequenceNumber: route.sequenceNumber, hopCount: route.hopCount };
 }

@@ -54,15 +54,19 @@ const MOST_SHARE = 0.2;
 /** Hops that a search of radius 0 may take; they grow with the area. */
 const SEARCH_HOPS = 16;
 
-/** Starts an explorer at this node, which becomes the originator (6.3). */
-export function originate(quest: Quest, ttl: number, pruning: Pruning): void {
+/**
+ * Starts an explorer at this node, which becomes the originator (6.3).
+ *
+ * @param asked the last sequence number that is known of the destination
+ */
+export function originate(quest: Quest, ttl: number, pruning: Pruning, asked = routeTo(quest.key)?.sequenceNumber ?? null): void {
   const { sequenceNumber, rreqId } = numberRequest();
   const request: Request = {
     ...quest,
     rreqId,
     originator: self.node,
     originatorSequenceNumber: sequenceNumber,
-    destinationSequenceNumber: routeTo(quest.key)?.sequenceNumber ?? null,
+    destinationSequenceNumber: asked,
     hopCount: 0,
     ttl,
     pruning,
@@ -115,34 +119,33 @@ function received(request: Request): Request | null {
   const leftMs = 2 * netTraversalTime(parameters) - 2 * hopCount * parameters.NODE_TRAVERSAL_TIME;
   learn(originator, { sequenceNumber: originatorSequenceNumber, hopCount, nextHop: from, leftMs }, parameters);
   extend(originator, leftMs, parameters);
-  return { ...request, hopCount };
+  // A node that cannot keep the way back is no part of a route.
+  return activeRoute(originator) === null ? null : { ...request, hopCount };
 }
 
 /** The reply to a request, from the destination (6.6.1) or from a node with a route that is fresh enough (6.6.2); null when there is none. */
 function answerTo(request: Request): Reply | null {
   const { to, except, key, originator, originatorSequenceNumber, destinationSequenceNumber: asked, changes } = request;
   const parameters = parametersOf(changes);
-  const reply = { originator, key, changes };
+  const reply = { originator, key, isFirstHand: false, changes };
   if (arrived(to, except))
-    return { ...reply, destination: self.node, sequenceNumber: numberReply(asked), hopCount: 0, leftMs: myRouteTimeout(parameters) };
+    return {
+      ...reply,
+      isFirstHand: true,
+      destination: self.node,
+      sequenceNumber: numberReply(asked),
+      hopCount: 0,
+      leftMs: myRouteTimeout(parameters),
+    };
   const destination = boundTo(key) ?? to.node;
   if (request.destinationOnly || destination === undefined || destination === originator) return null;
   const route = activeRoute(destination);
   if (route === null || route.nextHop === self.previous || (asked !== null && isNewer(asked, route.sequenceNumber))) return null;
   if (parameters.GRATUITOUS_RREP) {
     // 6.6.3: the destination hears nothing of this search, and would have to search for the originator itself.
-    const { hopCount } = request;
-    const sequenceNumber = originatorSequenceNumber;
-    const gratuitous: Reply = {
-      originator: destination,
-      key: originator,
-      destination: originator,
-      sequenceNumber,
-      hopCount,
-      leftMs: myRouteTimeout(parameters),
-      changes,
-    };
-    launch(replier, [gratuitous], { share: 0.5, transient: true });
+    const news = { destination: originator, sequenceNumber: originatorSequenceNumber, hopCount: request.hopCount };
+    const leftMs = myRouteTimeout(parameters);
+    launch(replier, [{ ...reply, ...news, leftMs, originator: destination, key: originator }], { share: 0.5, transient: true });
   }
   const { sequenceNumber, hopCount, leftMs } = route;
   return { ...reply, destination, sequenceNumber, hopCount, leftMs };

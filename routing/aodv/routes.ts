@@ -59,13 +59,13 @@ export function activeRoute(destination: string): Route | null {
   return route !== null && route.isValid && route.leftMs > 0 && isNeighbour(route.nextHop) ? route : null;
 }
 
-function store(destination: string, { leftMs, ...route }: Route, parameters: Parameters): void {
-  writeHint(routeTag(destination), { ...route, lifetimeMs: leftMs }, Math.max(0, leftMs) + deletePeriod(parameters));
+function store(destination: string, { leftMs, ...route }: Route, parameters: Parameters): boolean {
+  return writeHint(routeTag(destination), { ...route, lifetimeMs: leftMs }, Math.max(0, leftMs) + deletePeriod(parameters));
 }
 
 /**
  * Takes news of a destination if they are fresher than what is known, as fresh and nearer, or if what is known cannot be used (6.2).
- * False when what is known stays.
+ * False when what is known stays, or the news cannot be kept.
  */
 export function learn(destination: string, news: News, parameters: Parameters): boolean {
   if (destination === self.node) return false;
@@ -73,8 +73,7 @@ export function learn(destination: string, news: News, parameters: Parameters): 
   if (known !== null && isNewer(known.sequenceNumber, news.sequenceNumber)) return false;
   const isFresher = known === null || isNewer(news.sequenceNumber, known.sequenceNumber);
   if (!isFresher && activeRoute(destination) !== null && news.hopCount >= known.hopCount) return false;
-  store(destination, { ...news, isValid: true, precursors: known?.precursors ?? [] }, parameters);
-  return true;
+  return store(destination, { ...news, isValid: true, precursors: known?.precursors ?? [] }, parameters);
 }
 
 /**
