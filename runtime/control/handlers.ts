@@ -49,10 +49,11 @@ export function createHandlers(node: Node, ports: HandlerPorts): Handlers {
         tag,
         tagOwner: null,
       }),
-    'revocations.set': ({ document }) => {
-      trust.setRevocations(Buffer.from(document, 'base64'));
-      return { version: trust.revocationVersion };
-    },
+    'revocations.set': ({ document }) =>
+      certain(node, () => {
+        trust.setRevocations(Buffer.from(document, 'base64'));
+        return { version: trust.revocationVersion };
+      }),
     metrics: async () => ({ text: await ports.metricsText() }),
     stop: () => {
       ports.stop();
@@ -61,7 +62,7 @@ export function createHandlers(node: Node, ports: HandlerPorts): Handlers {
   };
 }
 
-/** What `look` sees may come from slices that are not durable yet: it is told when they are. */
+/** What `look` sees or does may not be durable yet: it is told when it is. */
 async function certain<Seen>(node: Node, look: () => Seen): Promise<Seen> {
   const seen = look();
   const { store } = node.options;
