@@ -22,7 +22,7 @@ function walkers(options: Partial<WaypointOptions> = {}): Trajectory[] {
   return Array.from({ length: NODES }, (_, node) => randomWaypoint({ ...WALK, ...options }, random.keyed(node)));
 }
 
-/** Share of the nodes that stand, mean speed of the others, and mean distance from the middle, in a unit that suits each. */
+/** Share of the nodes that stand, and for long; mean speed of the others; mean distance from the middle and from where they are a minute later. */
 function picture(nodes: readonly Trajectory[], timeMs: number) {
   const speeds = nodes.map((node) => distanceM(node.positionAt(timeMs), node.positionAt(timeMs + 10)) * 100);
   const moving = speeds.filter((speed) => speed > 0);
@@ -31,6 +31,8 @@ function picture(nodes: readonly Trajectory[], timeMs: number) {
     paused: 1 - moving.length / nodes.length,
     speedMps: mean(moving),
     fromMiddleM: mean(nodes.map((node) => distanceM(node.positionAt(timeMs), middle))),
+    staying: nodes.filter((node) => distanceM(node.positionAt(timeMs), node.positionAt(timeMs + 40_000)) === 0).length / nodes.length,
+    travelledM: mean(nodes.map((node) => distanceM(node.positionAt(timeMs), node.positionAt(timeMs + 60_000)))),
   };
 }
 
@@ -67,8 +69,14 @@ describe('a random waypoint node', () => {
     expect(Math.abs(start.paused - late.paused)).toBeLessThan(0.04);
     expect(Math.abs(start.speedMps / late.speedMps - 1)).toBeLessThan(0.06);
     expect(Math.abs(start.fromMiddleM / late.fromMiddleM - 1)).toBeLessThan(0.04);
+    expect(Math.abs(start.staying / late.staying - 1)).toBeLessThan(0.1);
     // At a random moment speeds are distributed as 1 / speed: (20 - 1) / ln 20 on the average.
     expect(Math.abs(start.speedMps / (19 / Math.log(20)) - 1)).toBeLessThan(0.06);
+  });
+
+  it('is on long trips more often than on short ones', () => {
+    const nodes = walkers({ pauseMaxMs: 0, speedMinMps: 5, speedMaxMps: 6 });
+    expect(Math.abs(picture(nodes, 0).travelledM / picture(nodes, 5_000_000).travelledM - 1)).toBeLessThan(0.03);
   });
 
   it('does not without the steady start, unless the warm-up is long enough', () => {
