@@ -30,8 +30,12 @@ export class BenchNetwork {
     this.context = new Context({ network: join(folder, 'network'), quiet: true });
   }
 
-  /** Starts `left` and `right`, one link between them. */
-  static async start(): Promise<BenchNetwork> {
+  /**
+   * Starts `left` and `right`, one link between them.
+   *
+   * @param collector whether {@link collect} shall work, which takes some memory on `left`
+   */
+  static async start({ collector = false } = {}): Promise<BenchNetwork> {
     const network = new BenchNetwork(mkdtempSync(join(tmpdir(), 'sm-bench-')));
     const { context } = network;
     const choices = { location: null, offer: [], logLevel: 'error' };
@@ -41,7 +45,8 @@ export class BenchNetwork {
     ];
     const local = await LocalNetwork.create(context.network.path, nodes, context.clock);
     try {
-      for (const { name } of nodes) await network.#fork(local.folder.nodeFolder(name));
+      const withCollector = { NODE_OPTIONS: `--require=${bundle('bench-collector.cjs')}` };
+      for (const { name } of nodes) await network.#fork(local.folder.nodeFolder(name), collector && name === 'left' ? withCollector : {});
       network.#connection = await context.connect('left');
       await network.#untilLinked();
     } catch (error) {
@@ -76,8 +81,14 @@ export class BenchNetwork {
     return times.flat().sort((a, b) => a - b);
   }
 
+  /** Resident memory of `left` and `right`. */
   async rssBytes(): Promise<number[]> {
     return Promise.all(this.#children.map((child) => ask<number>(child, 'rss')));
+  }
+
+  /** Collects the garbage of both threads of `left`. */
+  async collect(): Promise<void> {
+    await ask(this.#children[0]!, 'collect');
   }
 
   async stop(): Promise<void> {
@@ -86,9 +97,8 @@ export class BenchNetwork {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  async #fork(folder: string): Promise<void> {
-    const bundle = fileURLToPath(new URL('bench-node.js', import.meta.url));
-    const child = spawnDaemon(bundle, folder, ['ignore', 'inherit', 'inherit', 'ipc']);
+  async #fork(folder: string, environment: Readonly<Record<string, string>>): Promise<void> {
+    const child = spawnDaemon(bundle('bench-node.js'), folder, ['ignore', 'inherit', 'inherit', 'ipc'], environment);
     this.#children.push(child);
     await new Promise<void>((resolve, reject) => {
       child.once('message', () => resolve());
@@ -112,4 +122,8 @@ function ask<Answer>(child: ChildProcess, question: NodeQuestion): Promise<Answe
     child.once('message', (answer) => resolve(answer as Answer));
     child.send(question);
   });
+}
+
+function bundle(name: string): string {
+  return fileURLToPath(new URL(name, import.meta.url));
 }

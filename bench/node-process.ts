@@ -10,7 +10,8 @@ import { systemClock } from '../runtime/platform/clock.ts';
 
 const OFFER_LEAVES = 'handoff.offer.before-send';
 
-export type NodeQuestion = 'offers' | 'rss';
+/** What the other processes ask; `collect` is answered by collector.ts, where that is loaded. */
+export type NodeQuestion = 'offers' | 'rss' | 'collect';
 
 async function serveNode(folder: string): Promise<void> {
   let offers: number[] = [];
@@ -18,10 +19,10 @@ async function serveNode(folder: string): Promise<void> {
   // Every hop verifies the launch record anew, as if each were of a family that this node has never seen.
   const daemon = await startDaemon(folder, () => {}, { faults, limits: { launchesCached: 0 } });
   process.on('message', (question: NodeQuestion) => {
-    if (question === 'rss') return process.send!(process.memoryUsage.rss());
+    if (question === 'rss') process.send!(process.memoryUsage.rss());
+    if (question !== 'offers') return;
     process.send!(offers);
     offers = [];
-    return undefined;
   });
   process.once('SIGTERM', () => void daemon.stop().then(() => process.exit()));
   process.once('disconnect', () => process.exit());

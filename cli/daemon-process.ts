@@ -14,8 +14,15 @@ export function daemonProgram(): string {
 /**
  * Starts `bundle` as a user would: by its own first lines, which set up the process. The `node` that they look for is the one that runs this.
  * Emits `error` when it cannot be started, as `spawn` does.
+ *
+ * @param environment variables beside those of this process
  */
-export function spawnDaemon(bundle: string, folder: string, stdio: StdioOptions): ChildProcess {
+export function spawnDaemon(
+  bundle: string,
+  folder: string,
+  stdio: StdioOptions,
+  environment: Readonly<Record<string, string>> = {},
+): ChildProcess {
   const path = [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter);
-  return spawn(bundle, [folder], { stdio, env: { ...process.env, PATH: path } });
+  return spawn(bundle, [folder], { stdio, env: { ...process.env, ...environment, PATH: path } });
 }

@@ -30,7 +30,7 @@ const program = '#!/usr/bin/env node';
 // - glibc keeps what a thread has freed. Compiling the engine frees 20 MiB in blocks of 32 KiB; from this size on they go back to the system.
 // - V8 lets the heap for short-lived objects grow while the daemon loads, long before the daemon could say anything.
 const daemon = `#!/bin/sh
-':' //; exec env MALLOC_MMAP_THRESHOLD_=32768 node --max-semi-space-size=2 "$0" "$@"`;
+':' //; exec env MALLOC_MMAP_THRESHOLD_=32768 node --max-semi-space-size=1 "$0" "$@"`;
 
 const products = [
   { ...common, format: 'iife', minify: true, platform: 'neutral', entryPoints: ['sandbox/guest/main.ts'], outfile: 'dist/guest.js' },
@@ -40,6 +40,7 @@ const products = [
   { ...node, entryPoints: ['bench/main.ts'], outfile: 'dist/bench.js' },
   { ...node, entryPoints: ['bench/node-process.ts'], outfile: 'dist/bench-node.js', banner: { js: daemon } },
   { ...node, entryPoints: ['bench/ns3/main.ts'], outfile: 'dist/bench-ns3.js' },
+  { ...node, format: 'cjs', entryPoints: ['bench/collector.ts'], outfile: 'dist/bench-collector.cjs' },
   { ...node, entryPoints: ['bench/skeleton.ts'], outfile: 'dist/bench-skeleton.js' },
 ];
 
