@@ -20,6 +20,7 @@ import { Ledger, type Entry } from './ledger.ts';
 import type { EngineOptions } from './options.ts';
 import { Requests } from './requests.ts';
 import { Seats, boardingOf, interruptions, restAfter, seatedAfter, type Seated } from './seats.ts';
+import { SharedTexts } from './shared-texts.ts';
 import { WorkerKeeper, type Culprit } from './worker-keeper.ts';
 
 export type { Commit, EngineOptions } from './options.ts';
@@ -30,6 +31,7 @@ export class Engine {
   readonly #seats: Seats;
   readonly #requests: Requests;
   readonly #ledger = new Ledger();
+  readonly #waits = new SharedTexts(WAITS_SHARED);
   readonly #keeper: WorkerKeeper;
   readonly #tagListeners = new Set<(record: TagRecord) => void>();
   readonly #kills = new Map<FamilyId, string>();
@@ -212,7 +214,7 @@ export class Engine {
   #applySlice({ slice, atMs }: ChangeSet): { before: Resting | null; after: Resting | null; undo: () => void } {
     const seated = slice === null ? undefined : this.#seats.get(slice.seat);
     if (slice === null || seated === undefined) return { before: null, after: null, undo: () => {} };
-    const after = restAfter(seated.resting, slice);
+    const after = restAfter(seated.resting, slice, this.#waits);
     if (after !== null && slice.outcome.kind === 'wait') this.#seats.put(seatedAfter(seated, after, slice, atMs));
     else this.#leave(seated);
     return { before: seated.resting, after, undo: () => this.#seats.restore(seated) };
@@ -306,6 +308,8 @@ export class Engine {
 }
 
 const CHARTERS_PER_MESSAGE = 64;
+/** Different wait sets of which one copy is kept for all. */
+const WAITS_SHARED = 64;
 const NO_STATE = new Uint8Array(0);
 
 /** Events with which a Smart Message came, or null when they are not readable: the node that sent it may have written anything. */

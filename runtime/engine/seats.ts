@@ -13,6 +13,7 @@ import type { ResumeEvent } from '../../sandbox/guest/boundary.ts';
 import { pack, type Packed } from '../worker/packed.ts';
 import { parseWaits } from '../worker/boarding.ts';
 import type { Boarding, Charter, Seat, SliceEffects, TagQuotas } from '../worker/protocol.ts';
+import type { SharedTexts } from './shared-texts.ts';
 
 /** One resident. Replaced as a whole by each commit, so a former one can be put back. */
 export interface Seated {
@@ -224,8 +225,8 @@ export function boardingOf(seated: Seated, state: Uint8Array): Boarding {
   };
 }
 
-/** The Smart Message at rest as a slice left it, with its state; null when it ended. */
-export function restAfter(before: Resting, effects: SliceEffects): Resting | null {
+/** The Smart Message at rest as a slice left it, with its state; null when it ended. `texts` holds what it waits for, so that those who wait alike share it. */
+export function restAfter(before: Resting, effects: SliceEffects, texts: SharedTexts): Resting | null {
   const { outcome } = effects;
   if (outcome.kind !== 'wait' && outcome.kind !== 'migrate' && outcome.kind !== 'spawn') return null;
   const { smId, parent, root, transient, hops, reserve, path } = before.header;
@@ -236,7 +237,7 @@ export function restAfter(before: Resting, effects: SliceEffects): Resting | nul
     launch: before.launch,
     state: outcome.state,
     start: null,
-    waits: outcome.kind === 'wait' ? JSON.stringify(outcome.waits) : '[]',
+    waits: outcome.kind === 'wait' ? texts.of(JSON.stringify(outcome.waits)) : '[]',
     previous: before.previous,
   };
 }

@@ -7,6 +7,7 @@
 import type { FamilyId, NodeId, SmId } from '../../core/ids.ts';
 import type { Resting } from '../../core/sm.ts';
 
+/** Replaced as a whole when it changes, because siblings share one. */
 interface Crumb {
   readonly family: FamilyId;
   /** Where it first came from; null when it began to exist on this node. */
@@ -16,10 +17,12 @@ interface Crumb {
   /** Whether its return value is the family's result. */
   readonly root: boolean;
   /** Every neighbour it was exchanged with, newest last. */
-  neighbours: readonly NodeId[];
+  readonly neighbours: readonly NodeId[];
+  /** Monotonic. In whole seconds, rounded up: that makes siblings equal. */
   readonly expiresAtMs: number;
 }
 
+const SECOND_MS = 1000;
 const NOWHERE: readonly NodeId[] = [];
 const NOBODY: ReadonlySet<SmId> = new Set();
 
@@ -29,6 +32,8 @@ const NEIGHBOURS_PER_CRUMB = 64;
 export class Breadcrumbs {
   readonly #crumbs = new Map<SmId, Crumb>();
   readonly #members = new Map<FamilyId, Set<SmId>>();
+  /** The crumb of the one that was born last. */
+  #latestBorn: Crumb | null = null;
   readonly #limit: number;
   readonly #nowMs: () => number;
 
@@ -44,18 +49,21 @@ export class Breadcrumbs {
 
   /** An SM began to exist here: launched (`parent` null), cloned, spawned. */
   born(family: FamilyId, smId: SmId, parent: SmId | null, lifetimeLeftMs: number, root = parent === null): void {
-    const expiresAtMs = this.#nowMs() + lifetimeLeftMs;
-    if (!this.#crumbs.has(smId)) this.#add(smId, { family, first: null, parent, root, neighbours: NOWHERE, expiresAtMs });
+    if (this.#crumbs.has(smId)) return;
+    const expiresAtMs = this.#endOf(lifetimeLeftMs);
+    const latest = this.#latestBorn;
+    // Hundreds of children of one parent, born within a second, need one crumb and not hundreds.
+    const isSibling = latest?.family === family && latest.parent === parent && latest.root === root && latest.expiresAtMs === expiresAtMs;
+    const crumb = isSibling ? latest : { family, first: null, parent, root, neighbours: NOWHERE, expiresAtMs };
+    this.#latestBorn = crumb;
+    this.#add(smId, crumb);
   }
 
   arrived(family: FamilyId, smId: SmId, from: NodeId, lifetimeLeftMs: number, root = true): void {
     const crumb = this.#crumbs.get(smId);
-    if (crumb === undefined) {
-      const expiresAtMs = this.#nowMs() + lifetimeLeftMs;
-      this.#add(smId, { family, first: from, parent: null, root, neighbours: [from], expiresAtMs });
-    } else {
-      crumb.neighbours = withNewest(crumb.neighbours, from);
-    }
+    if (crumb === undefined)
+      this.#add(smId, { family, first: from, parent: null, root, neighbours: [from], expiresAtMs: this.#endOf(lifetimeLeftMs) });
+    else this.#exchanged(smId, crumb, from);
   }
 
   /** An SM is here of which nothing may be remembered: this node was restarted, or its memory was short. */
@@ -75,7 +83,7 @@ export class Breadcrumbs {
 
   left(smId: SmId, to: NodeId): void {
     const crumb = this.#crumbs.get(smId);
-    if (crumb !== undefined) crumb.neighbours = withNewest(crumb.neighbours, to);
+    if (crumb !== undefined) this.#exchanged(smId, crumb, to);
   }
 
   /** The next node towards the origin: null when the lineage began here, undefined when nothing is known (any more). */
@@ -113,6 +121,14 @@ export class Breadcrumbs {
   expire(): void {
     const nowMs = this.#nowMs();
     for (const [smId, crumb] of this.#crumbs) if (crumb.expiresAtMs <= nowMs) this.#remove(smId, crumb);
+  }
+
+  #endOf(lifetimeLeftMs: number): number {
+    return Math.ceil((this.#nowMs() + lifetimeLeftMs) / SECOND_MS) * SECOND_MS;
+  }
+
+  #exchanged(smId: SmId, crumb: Crumb, node: NodeId): void {
+    this.#crumbs.set(smId, { ...crumb, neighbours: withNewest(crumb.neighbours, node) });
   }
 
   #add(smId: SmId, crumb: Crumb): void {

@@ -91,7 +91,7 @@ export class Scheduler {
     const resident = this.#ready.take();
     if (resident === undefined) return undefined;
     const events = resident.events.length < 2 ? resident.events : resident.events.toSorted((a, b) => a.op - b.op);
-    resident.events = [];
+    resident.events = NOTHING;
     return { resident, events };
   }
 
@@ -260,6 +260,7 @@ export class Scheduler {
 }
 
 const NO_NAMES: readonly string[] = [];
+const NOTHING: readonly never[] = [];
 
 function fullNames(names: readonly string[], who: Principal): readonly string[] {
   return [...new Set(names.map((name) => fullName(name, who)))];

@@ -22,6 +22,28 @@ describe('breadcrumbs', () => {
     expect(crumbs.towardsOrigin('grandchild')).toBe('a');
   });
 
+  it('tells apart what is born at once, by family, parent, root and end of life, and lets none end too early', () => {
+    let nowMs = 0;
+    const crumbs = new Breadcrumbs(10, () => nowMs);
+    crumbs.arrived('one', 'guest', 'north', HOUR_MS);
+    crumbs.born('one', 'a', 'guest', 1500);
+    crumbs.born('one', 'b', 'guest', 1500);
+    crumbs.born('one', 'c', null, 1500, false);
+    crumbs.born('one', 'd', null, 1500, true);
+    crumbs.born('two', 'e', null, 1500, true);
+    crumbs.born('two', 'f', null, 9000, true);
+    expect(['a', 'b', 'c', 'd'].map((smId) => crumbs.towardsOrigin(smId))).toEqual(['north', 'north', null, null]);
+    expect(['a', 'c', 'd'].map((smId) => crumbs.isRoot(smId))).toEqual([false, false, true]);
+    crumbs.left('e', 'east');
+    expect([crumbs.mayTell('one', 'east'), crumbs.mayTell('two', 'east')]).toEqual([false, true]);
+    nowMs = 1499;
+    crumbs.expire();
+    expect(crumbs.size).toBe(7);
+    nowMs = 2500;
+    crumbs.expire();
+    expect(['a', 'e', 'f', 'guest'].map((smId) => crumbs.isRoot(smId))).toEqual([undefined, undefined, true, true]);
+  });
+
   it('says null where the lineage began and undefined for a stranger', () => {
     const crumbs = new Breadcrumbs(10, () => 0);
     crumbs.born('family', 'root', null, HOUR_MS);
