@@ -5,6 +5,7 @@ import type { Position as Location } from '../../core/messages.ts';
 import type { Budget } from '../../core/program.ts';
 import type { Position } from '../../sim/geometry.ts';
 import { IdealMedium } from '../../sim/link/ideal-medium.ts';
+import type { Launched } from '../../sim/launches.ts';
 import { compileText } from '../../sim/program.ts';
 import { unitDiskGraph, type Graph } from '../../sim/topology/graph.ts';
 import { World } from '../../sim/world.ts';
@@ -15,6 +16,8 @@ const ROOT = join(import.meta.dirname, '../..');
 const DEGREE_NORTH_METRES = 110_576;
 const DEGREE_EAST_METRES = 111_303;
 const LINKED_MS = 30_000;
+/** Virtual time in which every program of these tests ends. */
+const PATIENCE_MS = 120_000;
 /** What `sm deploy` gives. */
 const BUDGET: Budget = { hops: LIMITS.budgetHops, cpuMs: LIMITS.budgetCpuMs, bytes: LIMITS.budgetBytes, children: LIMITS.budgetChildren };
 
@@ -65,11 +68,18 @@ export function nodesWith(world: World, prefix: string): readonly number[] {
   );
 }
 
-/** What a program launched at a node returns. Throws when it does not end well. */
-export async function valueFrom(world: World, source: string, origin: number, args: unknown, withinMs = 120_000): Promise<unknown> {
-  const launched = world.launch(world.program('program', compileText(source, ROOT)), origin, { args, budget: BUDGET });
-  const isOver = await world.until(() => launched.isOver, withinMs);
+export function launchFrom(world: World, source: string, origin: number, args: unknown): Launched {
+  return world.launch(world.program('program', compileText(source, ROOT)), origin, { args, budget: BUDGET });
+}
+
+/** What a program returns. Throws when it does not end well. */
+export async function valueOf(world: World, launched: Launched): Promise<unknown> {
+  const isOver = await world.until(() => launched.isOver, PATIENCE_MS);
   const result = launched.result();
   if (!isOver || result?.outcome !== 'returned') throw new Error(`the program did not return: ${JSON.stringify(result)}`);
   return result.value;
+}
+
+export async function valueFrom(world: World, source: string, origin: number, args: unknown): Promise<unknown> {
+  return valueOf(world, launchFrom(world, source, origin, args));
 }
