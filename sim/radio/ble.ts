@@ -46,7 +46,6 @@ const PAYLOAD_BYTES = 251;
 /** L2CAP: basic header of each K-frame, and the length of the whole in the first (volume 3, part A, 3.4). */
 const L2CAP_BYTES = 4;
 const SDU_LENGTH_BYTES = 2;
-const TLS_RECORD_BYTES = 22;
 /** ADV_NONCONN_IND: address and at most 31 bytes of data (2.3.1.3). */
 const ADDRESS_BYTES = 6;
 const LEGACY_DATA_BYTES = 31;
@@ -79,7 +78,7 @@ export function bluetoothLe(options: BleOptions = {}): BleTiming {
     scanShare,
     gapMs: GAP_MS,
     acknowledgementMs: packetMs(0),
-    segments: (bytes) => framesOf(bytes + TLS_RECORD_BYTES + SDU_LENGTH_BYTES, PAYLOAD_BYTES - L2CAP_BYTES),
+    segments: (bytes) => framesOf(bytes + SDU_LENGTH_BYTES, PAYLOAD_BYTES - L2CAP_BYTES),
     dataMs: (payload) => packetMs(L2CAP_BYTES + payload + MIC_BYTES),
     advertisementMs(bytes) {
       if (bytes > ADVERTISED_BYTES)

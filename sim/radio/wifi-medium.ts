@@ -5,7 +5,6 @@ import type { Medium, NodeIndex, Transmission, TransmitOutcome } from '../medium
 import type { Trajectory } from '../mobility/trajectory.ts';
 import type { RandomStream } from '../random.ts';
 import { Air, type AirCounters, type AirOptions, type RadioObserver } from './air.ts';
-import { framesOf } from './frames.ts';
 import { Neighbourhood } from './neighbourhood.ts';
 import type { Propagation } from './propagation.ts';
 import { Station } from './station.ts';
@@ -51,7 +50,7 @@ export class WifiMedium implements Medium {
     const { from, to, done } = message;
     const later = (outcome: 'queue-full' | 'down'): void => void clock.setTimer(0, () => done?.(outcome));
     if (!this.#air.isUp(from)) return later('down');
-    const frames = framesOf(message.bytes, timing.payloadBytes);
+    const frames = timing.packets(message.bytes);
     const whole = new Assembly(frames.length, message.deliver);
     const outgoing = { to, frames, arrived: (node: NodeIndex) => whole.arrived(node), done: (outcome: TransmitOutcome) => done?.(outcome) };
     if (!this.#stations[from]!.enqueue(outgoing)) later('queue-full');

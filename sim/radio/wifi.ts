@@ -1,5 +1,6 @@
 /** Timing of Wi-Fi: what IEEE 802.11-2020 says about slots, gaps and how long a frame is on the air. All times in milliseconds. */
 import { MisuseError } from '../../core/errors.ts';
+import { framesOf } from './frames.ts';
 
 /** What contention needs to know of a physical layer. */
 export interface WifiTiming {
@@ -15,12 +16,12 @@ export interface WifiTiming {
   readonly turnaroundMs: number;
   /** How often a frame is sent until its acknowledgement came (dot11ShortRetryLimit). */
   readonly attempts: number;
-  /** Most payload in one frame. */
-  readonly payloadBytes: number;
-  /** A data frame to one node, with this payload. */
-  unicastMs(payloadBytes: number): number;
+  /** Cuts a message into the IP packets that the frames carry. Its own bytes include the headers of the first. */
+  packets(messageBytes: number): number[];
+  /** A data frame to one node, with this packet. */
+  unicastMs(packetBytes: number): number;
   /** A data frame to everybody; it is sent at a rate that every station knows. */
-  broadcastMs(payloadBytes: number): number;
+  broadcastMs(packetBytes: number): number;
   readonly acknowledgementMs: number;
 }
 
@@ -30,16 +31,10 @@ const MS = 1e-3;
 const ACK_BYTES = 14;
 /** LLC and SNAP in front of every IP packet (IEEE 802.2, RFC 1042). */
 const LLC_BYTES = 8;
-const IPV4_BYTES = 20;
-const TCP_BYTES = 32;
-const TLS_RECORD_BYTES = 22;
-const UDP_BYTES = 8;
-/** What a link of the daemon puts around a message: TLS 1.3 record, TCP with time stamps, IP. */
-const UNICAST_HEADERS = LLC_BYTES + IPV4_BYTES + TCP_BYTES + TLS_RECORD_BYTES;
-/** What its beacons have around them. */
-const BROADCAST_HEADERS = LLC_BYTES + IPV4_BYTES + UDP_BYTES;
-/** The usual MTU of Wi-Fi, that of Ethernet, less the headers of IP, TCP and TLS. */
-const PAYLOAD_BYTES = 1500 - IPV4_BYTES - TCP_BYTES - TLS_RECORD_BYTES;
+/** Longest IP packet in a frame: the usual MTU of Wi-Fi, that of Ethernet. */
+const PACKET_BYTES = 1500;
+/** IPv4 and TCP without options, which every packet of a longer message has again. */
+const PACKET_HEADER_BYTES = 20 + 20;
 const ATTEMPTS = 7;
 
 /** Data frame without QoS: 24 bytes of header and the check sequence (9.3.2.1). */
@@ -79,9 +74,9 @@ export function wifi80211b({ mbps = 11, basicMbps = 1, shortPreamble = false }: 
     cwMin: 31,
     cwMax: 1023,
     attempts: ATTEMPTS,
-    payloadBytes: PAYLOAD_BYTES,
-    unicastMs: (payload) => frameMs(LEGACY_MAC_BYTES + UNICAST_HEADERS + payload, mbps),
-    broadcastMs: (payload) => frameMs(LEGACY_MAC_BYTES + BROADCAST_HEADERS + payload, basicMbps),
+    packets,
+    unicastMs: (packet) => frameMs(LEGACY_MAC_BYTES + LLC_BYTES + packet, mbps),
+    broadcastMs: (packet) => frameMs(LEGACY_MAC_BYTES + LLC_BYTES + packet, basicMbps),
     acknowledgementMs: frameMs(ACK_BYTES, basicMbps),
   };
 }
@@ -124,13 +119,18 @@ export function wifi80211n({ mcs = 7, basicMbps = 6 }: Wifi80211nOptions = {}): 
     cwMin: 15,
     cwMax: 1023,
     attempts: ATTEMPTS,
-    payloadBytes: PAYLOAD_BYTES,
-    unicastMs: (payload) => htMs(QOS_MAC_BYTES + UNICAST_HEADERS + payload),
-    broadcastMs: (payload) => ofdmMs(LEGACY_MAC_BYTES + BROADCAST_HEADERS + payload, OFDM_BITS_PER_SYMBOL[basicMbps]),
+    packets,
+    unicastMs: (packet) => htMs(QOS_MAC_BYTES + LLC_BYTES + packet),
+    broadcastMs: (packet) => ofdmMs(LEGACY_MAC_BYTES + LLC_BYTES + packet, OFDM_BITS_PER_SYMBOL[basicMbps]),
     acknowledgementMs: ofdmMs(ACK_BYTES, OFDM_BITS_PER_SYMBOL[24]),
   };
 }
 
 function gaps(slotUs: number, sifsUs: number): Pick<WifiTiming, 'slotMs' | 'sifsMs' | 'difsMs'> {
   return { slotMs: slotUs * MS, sifsMs: sifsUs * MS, difsMs: (sifsUs + 2 * slotUs) * MS };
+}
+
+function packets(messageBytes: number): number[] {
+  const contents = framesOf(messageBytes - PACKET_HEADER_BYTES, PACKET_BYTES - PACKET_HEADER_BYTES);
+  return contents.map((bytes) => bytes + PACKET_HEADER_BYTES);
 }

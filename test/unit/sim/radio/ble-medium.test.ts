@@ -53,8 +53,8 @@ describe('Bluetooth LE on the air', () => {
   });
 
   it('cuts messages into K-frames that each fit a packet', () => {
-    // 1000 bytes, 22 of a TLS record, 2 that say the length.
-    expect(bluetoothLe().segments(1000)).toEqual([247, 247, 247, 247, 36]);
+    // 1000 bytes and 2 that say the length.
+    expect(bluetoothLe().segments(1000)).toEqual([247, 247, 247, 247, 14]);
   });
 
   it('advertises little in three packets and more in a chain', () => {
@@ -94,7 +94,7 @@ describe('a connection', () => {
 
   it('carries no more in an event than fits, and goes on in the next', async () => {
     const world = new World([0, 10], { connectionIntervalMs: 100, eventMs: 9 });
-    world.send(0, 1, 4 * 247 - 24);
+    world.send(0, 1, 4 * 247 - 2);
     await world.clock.run(5000);
     // Three packets of 2.5 ms each fit in 9 ms; the fourth comes an interval later.
     expect(world.delivered[0]!.atMs).toBeGreaterThan(100);
@@ -114,7 +114,7 @@ describe('a connection', () => {
     world.send(0, 1, 100);
     await world.clock.run(60_000);
     // 4 s are 80 events of 50 ms, and the one that finds the time over sends nothing.
-    const packets = world.radioMs.get('0 sends')! / bluetoothLe().dataMs(124);
+    const packets = world.radioMs.get('0 sends')! / bluetoothLe().dataMs(102);
     expect(packets).toBeCloseTo(160, 6);
   });
 
@@ -157,8 +157,8 @@ describe('a connection', () => {
     world.send(0, 1, 100);
     await world.clock.run(1000);
     const timing = bluetoothLe();
-    expect(world.radioMs.get('0 sends')).toBeCloseTo(timing.dataMs(124), 9);
-    expect(world.radioMs.get('1 receives')).toBeCloseTo(timing.dataMs(124), 9);
+    expect(world.radioMs.get('0 sends')).toBeCloseTo(timing.dataMs(102), 9);
+    expect(world.radioMs.get('1 receives')).toBeCloseTo(timing.dataMs(102), 9);
     expect(world.radioMs.get('1 sends')).toBeCloseTo(timing.acknowledgementMs, 9);
   });
 });

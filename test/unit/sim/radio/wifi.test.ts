@@ -2,9 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { framesOf } from '../../../../sim/radio/frames.ts';
 import { wifi80211b, wifi80211n } from '../../../../sim/radio/wifi.ts';
 
-/** Headers of a daemon's link: LLC, IP, TCP, TLS; of its beacons: LLC, IP, UDP. */
-const LINK_HEADERS = 8 + 20 + 32 + 22;
-const BEACON_HEADERS = 8 + 20 + 8;
+/** LLC and SNAP, in front of every packet. */
+const LLC = 8;
 
 describe('802.11b on the air', () => {
   it('takes the times of the standard', () => {
@@ -13,13 +12,13 @@ describe('802.11b on the air', () => {
     // 192 us of preamble and header, then 14 bytes at 1 Mb/s.
     expect(b.acknowledgementMs).toBeCloseTo(0.304, 9);
     // 28 bytes of MAC and 1000 bytes at 11 Mb/s are 747.6 us, rounded up.
-    expect(b.unicastMs(1000 - LINK_HEADERS)).toBeCloseTo(0.192 + 0.748, 9);
-    expect(b.broadcastMs(100 - BEACON_HEADERS)).toBeCloseTo(0.192 + 0.128 * 8, 9);
+    expect(b.unicastMs(1000 - LLC)).toBeCloseTo(0.192 + 0.748, 9);
+    expect(b.broadcastMs(100 - LLC)).toBeCloseTo(0.192 + 0.128 * 8, 9);
   });
 
   it('saves half the preamble when it is short, except at 1 Mb/s', () => {
     const short = wifi80211b({ shortPreamble: true, mbps: 2 });
-    expect(short.unicastMs(1000 - LINK_HEADERS)).toBeCloseTo(0.096 + 1.028 * 4, 9);
+    expect(short.unicastMs(1000 - LLC)).toBeCloseTo(0.096 + 1.028 * 4, 9);
     expect(short.acknowledgementMs).toBeCloseTo(0.304, 9);
   });
 
@@ -35,9 +34,9 @@ describe('802.11n on the air', () => {
     // 14 bytes and 22 bits are 134 bits: two symbols of 96 bits at 24 Mb/s.
     expect(n.acknowledgementMs).toBeCloseTo(0.02 + 0.008 + 0.006, 9);
     // 1030 bytes and 22 bits are 8262 bits: 32 symbols of 260 bits.
-    expect(n.unicastMs(1000 - LINK_HEADERS)).toBeCloseTo(0.036 + 0.128 + 0.006, 9);
+    expect(n.unicastMs(1000 - LLC)).toBeCloseTo(0.036 + 0.128 + 0.006, 9);
     // 128 bytes and 22 bits are 1046 bits: 44 symbols of 24 bits.
-    expect(n.broadcastMs(100 - BEACON_HEADERS)).toBeCloseTo(0.02 + 0.176 + 0.006, 9);
+    expect(n.broadcastMs(100 - LLC)).toBeCloseTo(0.02 + 0.176 + 0.006, 9);
   });
 
   it('is ten times slower at MCS 0 than at MCS 7, but for the preamble', () => {
@@ -48,6 +47,19 @@ describe('802.11n on the air', () => {
   it('has only its own schemes', () => {
     expect(() => wifi80211n({ mcs: 8 })).toThrow('one stream has no MCS 8; it has 0 to 7');
   });
+});
+
+describe('the packets of a message', () => {
+  it('are full but the last, and all have headers', () => {
+    const { packets } = wifi80211b();
+    expect(packets(78)).toEqual([78]);
+    expect(packets(1500)).toEqual([1500]);
+    expect(packets(1501)).toEqual([1500, 41]);
+    // 10,000 bytes with one header are 9,960 of content, in seven packets of at most 1,460.
+    expect(packets(10_000)).toEqual([1500, 1500, 1500, 1500, 1500, 1500, 1240]);
+  });
+
+  it('need not have any: what has no bytes is an empty frame', () => expect(wifi80211n().packets(0)).toEqual([0]));
 });
 
 describe('frames of a message', () => {
