@@ -16,9 +16,9 @@ if (isMainThread) {
   process.on('message', (question) => {
     if (question === COLLECT) collect(() => threads.postMessage(COLLECT));
   });
-  threads.onmessage = () => void process.send!(COLLECTED);
+  threads.addEventListener('message', () => void process.send!(COLLECTED));
 } else {
-  threads.onmessage = () => collect(() => threads.postMessage(COLLECTED));
+  threads.addEventListener('message', () => collect(() => threads.postMessage(COLLECTED)));
 }
 
 function collect(done: () => void): void {
