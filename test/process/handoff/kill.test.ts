@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { LAUNCH_BUDGET } from '../../unit/handoff/world.ts';
+import { LAUNCH_BUDGET } from '../../unit/handoff/samples.ts';
 import { buildForTest } from '../support/build.ts';
 import type { Orders, Status } from './node.ts';
 

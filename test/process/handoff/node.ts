@@ -15,7 +15,7 @@ import { Journal } from '../../../runtime/journal/journal.ts';
 import type { Channel } from '../../../runtime/links/channel.ts';
 import { systemClock } from '../../../runtime/platform/clock.ts';
 import { LmdbStore } from '../../../runtime/store/lmdb.ts';
-import { hex, launchOf, programBytes, readProgram, smartMessage } from '../../unit/handoff/world.ts';
+import { hex, launchOf, programBytes, readProgram, smartMessage } from '../../unit/handoff/samples.ts';
 
 /** What the parent says. */
 export interface Orders {

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { addBudgets } from '../../../core/budget.ts';
 import type { Resting } from '../../../core/sm.ts';
 import { checkMoment, checkRest, nothingMinted } from '../../unit/handoff/checker.ts';
-import { LAUNCH_BUDGET, LAUNCH_RESERVE, World, place, programBytes, smartMessage } from '../../unit/handoff/world.ts';
+import { LAUNCH_BUDGET, LAUNCH_RESERVE, programBytes, smartMessage } from '../../unit/handoff/samples.ts';
+import { World, place } from '../../unit/handoff/world.ts';
 import { type Action, NAMES, act } from './act.ts';
 
 const PROGRAMS = ['one', 'two', 'three'].map(programBytes);

@@ -5,7 +5,7 @@ import { LIMITS } from '../../../core/limits.ts';
 import type { Manifest } from '../../../core/program.ts';
 import { CodeCache } from '../../../runtime/code/code-cache.ts';
 import { MemoryStore } from '../../../runtime/store/memory.ts';
-import { readProgram } from '../handoff/world.ts';
+import { readProgram } from '../handoff/samples.ts';
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const brick = (name: string, bytes = 1000): Uint8Array => Buffer.alloc(bytes, name);

@@ -3,7 +3,8 @@ import { BUDGET_KEYS, type Budget } from '../../../core/program.ts';
 import { addBudgets, covers } from '../../../core/budget.ts';
 import type { Resting } from '../../../core/sm.ts';
 import { Journal } from '../../../runtime/journal/journal.ts';
-import { launchOf, type World } from './world.ts';
+import { launchOf } from './samples.ts';
+import type { World } from './world.ts';
 
 /** Where each Smart Message runs at this moment. More than one place is a broken promise at any time. */
 export function runningAt(world: World): Map<string, string[]> {

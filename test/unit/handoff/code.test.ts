@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../../../core/messages.ts';
 import type { Manifest } from '../../../core/program.ts';
-import { World, place, smartMessage } from './world.ts';
+import { smartMessage } from './samples.ts';
+import { World, place } from './world.ts';
 
 const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 

@@ -5,7 +5,8 @@ import { HANDOFF_SITES } from '../../../runtime/handoff/sites.ts';
 import { Journal } from '../../../runtime/journal/journal.ts';
 import type { Mutation } from '../../../core/ports.ts';
 import { checkMoment, checkRest } from './checker.ts';
-import { type Behaviour, World, launchOf, place, programBytes, smartMessage } from './world.ts';
+import { launchOf, programBytes, smartMessage } from './samples.ts';
+import { type Behaviour, World, place } from './world.ts';
 
 const PROGRAM = programBytes('tour');
 

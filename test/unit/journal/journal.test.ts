@@ -7,7 +7,7 @@ import { openIncarnation } from '../../../runtime/journal/incarnation.ts';
 import { Journal } from '../../../runtime/journal/journal.ts';
 import { decodeResting, encodeResting } from '../../../runtime/journal/resting-codec.ts';
 import { MemoryStore } from '../../../runtime/store/memory.ts';
-import { hex, launchOf, programBytes, smartMessage } from '../handoff/world.ts';
+import { hex, launchOf, programBytes, smartMessage } from '../handoff/samples.ts';
 
 const parked = smartMessage('one', programBytes('tour'));
 const full: Resting = {
