@@ -5,9 +5,9 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/build-products.ts'],
-    // Real processes, TLS and WASM on two slow cores: a bound that only a hang exceeds.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Real processes, TLS and WASM on two slow cores that do other work beside: a bound that only a hang exceeds.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     pool: 'forks',
     maxWorkers: 2,
     passWithNoTests: false,

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { demoNodes, SEARCHED_TAG } from '../../cli/demo-nodes.ts';
 import type { FamilyResult, TagInfo } from '../../runtime/control/protocol.ts';
-import { endAll, isAlive, ROOT, Running, sm } from './support/processes.ts';
+import { BOUND_MS, endAll, isAlive, ROOT, Running, sm } from './support/processes.ts';
 
 const run = promisify(execFile);
 const kept: { pids: number[]; folder: string }[] = [];
@@ -104,7 +104,7 @@ describe('sm demo', () => {
       expect(stdout.trim(), command).not.toBe('');
     }
     await run('sh', ['-c', stop]);
-    await expect.poll(() => pids.some(isAlive), { timeout: 15_000 }).toBe(false);
+    await expect.poll(() => pids.some(isAlive), { timeout: BOUND_MS }).toBe(false);
     expect(existsSync(dirname(join(folder, 'network')))).toBe(false);
   });
 

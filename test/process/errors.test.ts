@@ -15,7 +15,7 @@ import { systemClock } from '../../runtime/platform/clock.ts';
 import { ArmedDaemon } from './support/armed-daemon.ts';
 import { signedLaunch } from './support/launch.ts';
 import { plainNode, TestNetwork } from './support/network.ts';
-import { endAll, Running, sm, type Ran } from './support/processes.ts';
+import { BOUND_MS, endAll, Running, sm, type Ran } from './support/processes.ts';
 
 let network: TestNetwork;
 
@@ -232,7 +232,7 @@ async function careful(): Promise<void> {
 }
 
 export default async function inspect() {
-  await migrate({ node: 'far' }, { via: pull, timeout: 20_000 });
+  await migrate({ node: 'far' }, { via: pull, timeout: 120_000 });
   await careful();
 }
 `,
@@ -340,7 +340,7 @@ export default async function () {
       'middle',
     );
     await network.killNode('far');
-    await expect.poll(async () => (await network.call('middle', 'info', {})).neighbours.length, { timeout: 20_000 }).toBe(1);
+    await expect.poll(async () => (await network.call('middle', 'info', {})).neighbours.length, { timeout: BOUND_MS }).toBe(1);
     await network.call('middle', 'tags.write', { name: 'public:leave', value: 1 });
     const result = await network.json<FamilyResult>('result', started.family, '--wait', '--at', 'middle');
     expect(result.value).toMatchObject({ name: expect.stringMatching(/^Migration(Refused|Timeout)$/), there: 'middle' });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DeployResult, FamilyResult } from '../../runtime/control/protocol.ts';
 import { plainNode, TestNetwork } from './support/network.ts';
-import { endAll, ROOT } from './support/processes.ts';
+import { BOUND_MS, endAll, ROOT } from './support/processes.ts';
 
 const CELSIUS = { porch: 20.5, kitchen: 21, hall: 21.5, attic: 24, cellar: -17.8, garden: 20 } as const;
 let network: TestNetwork;
@@ -17,7 +17,7 @@ function thermometer(node: keyof typeof CELSIUS): string[] {
 beforeAll(async () => {
   const offer = ['io:thermometer', 'io:light*', 'io:camera', 'io:location'];
   network = await TestNetwork.start([
-    plainNode('porch', [], { offer, simulated: [...thermometer('porch'), '- kind: light', '  delayMs: 30'] }),
+    plainNode('porch', [], { offer, simulated: [...thermometer('porch'), '- kind: light', '  delayMs: 400'] }),
     plainNode('kitchen', ['porch'], { offer, simulated: thermometer('kitchen') }),
     plainNode('hall', ['kitchen'], { offer, simulated: thermometer('hall') }),
     plainNode('attic', ['hall'], {
@@ -99,13 +99,13 @@ describe('examples', () => {
       '--arg',
       'lowest=true',
       '--arg',
-      'timeout=3000',
+      'timeout=12000',
     );
     expect(lowest.value).toMatchObject({ best: { value: -17.8, node: 'cellar' }, visited: 6 });
   });
 
   it('town average: merges what its scouts bring home, rejects the 0 °F node, and reports coverage', async () => {
-    const { value } = await finish('town-average', '--to', 'porch', '--arg', 'patience=6000');
+    const { value } = await finish('town-average', '--to', 'porch', '--arg', 'patience=15000');
     const good = [20.5, 21, 21.5, 24, 20];
     const answer = value as { average: number; readings: number; rejected: unknown; coverage: unknown };
     expect(answer.rejected).toEqual([{ node: 'cellar', value: -17.8 }]);
@@ -125,7 +125,7 @@ describe('examples', () => {
       const lists = await Promise.all(names.map((name) => network.call(name, 'tags.list', { prefix: 'public:greeting/' })));
       return names.filter((_name, index) => lists[index]!.some(({ name }) => name === tag));
     };
-    await expect.poll(greeted, { timeout: 20_000, interval: 50 }).toEqual(['porch', 'hall', 'cellar']);
+    await expect.poll(greeted, { timeout: BOUND_MS, interval: 50 }).toEqual(['porch', 'hall', 'cellar']);
     expect(await tagOf('hall', tag)).toBe('hello, hall');
     expect((await network.sm('logs', 'hall')).out).toContain(`hello from ${nodeId.slice(0, 8)}, now on hall`);
     expect(family).toMatch(/^[0-9a-f]{32}$/);

@@ -4,20 +4,20 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BOUND_MS } from './support/processes.ts';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 const SM = join(ROOT, 'dist', 'sm.js');
 const SMD = join(ROOT, 'dist', 'smd.js');
 const HOSTS = [`sm${process.pid}a`, `sm${process.pid}b`] as const;
-const READY_MS = 30_000;
 
 const PROGRAM = `
 import { migrate, self, tags } from 'sm';
 import { pull } from 'sm/routing/pull';
 export default async function there() {
-  await migrate({ node: 'garden' }, { via: pull, timeout: 20_000 });
+  await migrate({ node: 'garden' }, { via: pull, timeout: 120_000 });
   const reached = self.nodeName;
-  await migrate({ node: self.origin }, { via: pull, timeout: 20_000 });
+  await migrate({ node: self.origin }, { via: pull, timeout: 120_000 });
   return { reached, home: self.nodeName };
 }`;
 
@@ -66,7 +66,7 @@ function startDaemon(host: string, node: string): Promise<void> {
   const child = spawn('ip', ['netns', 'exec', host, process.execPath, SMD, node], { stdio: ['ignore', 'pipe', 'pipe'] });
   daemons.push(child);
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`${node} did not start`)), READY_MS);
+    const timer = setTimeout(() => reject(new Error(`${node} did not start`)), BOUND_MS);
     child.stdout.once('data', () => (clearTimeout(timer), resolve()));
     child.once('exit', (code) => reject(new Error(`${node} ended with ${code}`)));
   });

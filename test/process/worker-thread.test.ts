@@ -25,7 +25,7 @@ const WAITER = program(
   'waiter',
   `import { block, tags } from 'sm';
    export default async function waiter() {
-     const { version } = await block(['public:go'], { timeout: 60_000 });
+     const { version } = await block(['public:go'], { timeout: 240_000 });
      return { version, value: tags.read('public:go').value };
    }`,
 );

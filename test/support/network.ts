@@ -15,7 +15,7 @@ import type { Transport } from '../../runtime/links/transport.ts';
 import { systemClock } from '../../runtime/platform/clock.ts';
 import { ManualClock, RecordingMetrics, SeededEntropy } from './ports.ts';
 
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 240_000;
 
 /** Remembers what happened and lets a test wait for what has to happen. */
 export class Events<Event> {

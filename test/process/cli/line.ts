@@ -18,9 +18,9 @@ export const TOUR = `
 import { migrate, self, tags } from 'sm';
 import { pull } from 'sm/routing/pull';
 export default async function tour({ greeting = 'none', count = 0 }) {
-  await migrate({ tags: ['io:thermometer'] }, { via: pull, timeout: 20000 });
+  await migrate({ tags: ['io:thermometer'] }, { via: pull, timeout: 120_000 });
   const { value, unit } = tags.read('io:thermometer');
   const there = self.nodeName;
-  await migrate({ node: self.origin }, { via: pull, timeout: 20000 });
+  await migrate({ node: self.origin }, { via: pull, timeout: 120_000 });
   return { value, unit, there, greeting, count };
 }`;

@@ -11,7 +11,7 @@ import type {
   ResidentInfo,
   TagInfo,
 } from '../../../runtime/control/protocol.ts';
-import { endAll } from '../support/processes.ts';
+import { BOUND_MS, endAll } from '../support/processes.ts';
 import type { TestNetwork } from '../support/network.ts';
 import { startLine, TOUR } from './line.ts';
 
@@ -30,7 +30,7 @@ import { block, launch, log, migrate, self, tags } from 'sm';
 import { pull } from 'sm/routing/pull';
 const everybody = { owner: 'rwdb', family: 'rwdb', others: 'rwb' };
 export async function guard(node) {
-  await migrate({ node }, { via: pull, timeout: 20000 });
+  await migrate({ node }, { via: pull, timeout: 120_000 });
   tags.create('public:go', 0, { access: everybody });
   log.info('on guard at', self.nodeName);
   await block('public:go', { after: tags.read('public:go').version });
@@ -61,7 +61,7 @@ async function tagsOf(node: string): Promise<string[]> {
 
 /** Waits for something that is only visible by looking. */
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  await expect.poll(holds, { timeout: 30_000, interval: 50 }).toBe(true);
+  await expect.poll(holds, { timeout: BOUND_MS, interval: 50 }).toBe(true);
 }
 
 describe('programs', () => {

@@ -8,11 +8,11 @@ import type { FamilyResult, TagInfo } from '../../../runtime/control/protocol.ts
 import { HANDOFF_SITES } from '../../../runtime/handoff/sites.ts';
 import { ArmedDaemon } from '../support/armed-daemon.ts';
 import { plainNode, TestNetwork } from '../support/network.ts';
+import { BOUND_MS } from '../support/processes.ts';
 import type { Name } from './cases.ts';
 
 const LIMITS: Partial<Limits> = { offerTimeoutMs: 1_000, retryAfterMs: 50, redialMinMs: 20, redialMaxMs: 100 };
 const NAMES = ['home', 'away'] as const;
-const REST_BOUND_MS = 60_000;
 
 export class CrashWorld {
   readonly network: TestNetwork;
@@ -103,7 +103,7 @@ export class CrashWorld {
     await network.linked();
     const ended: FamilyResult = await network.call('home', 'result', { family, follow: true, keep: false });
     expect(ended).toMatchObject({ outcome: 'returned', value: { data: 503, hops: 2 } });
-    await expect.poll(() => this.#atRest(), { timeout: REST_BOUND_MS, interval: 50 }).toBe(true);
+    await expect.poll(() => this.#atRest(), { timeout: BOUND_MS, interval: 50 }).toBe(true);
     expect({ there: await this.#note('away', `there/${name}`), back: await this.#note('home', `back/${name}`) }).toEqual({
       there: 1,
       back: 1,

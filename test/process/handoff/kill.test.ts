@@ -6,9 +6,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { LAUNCH_BUDGET } from '../../unit/handoff/samples.ts';
 import { buildForTest } from '../support/build.ts';
+import { BOUND_MS } from '../support/processes.ts';
 import type { Orders, Status } from './node.ts';
-
-const REST_BOUND_MS = 20_000;
 
 let built: string;
 let folder: string;
@@ -37,7 +36,7 @@ class Running {
     });
   }
 
-  /** Resolves when `ready` holds, at the latest after {@link REST_BOUND_MS}. */
+  /** Resolves when `ready` holds, at the latest after {@link BOUND_MS}. */
   async until(ready: () => boolean, others: readonly Running[] = []): Promise<boolean> {
     if (ready()) return true;
     return new Promise((resolve) => {
@@ -49,7 +48,7 @@ class Running {
       const check = (): void => {
         if (ready()) end(true);
       };
-      const timer = setTimeout(() => end(ready()), REST_BOUND_MS);
+      const timer = setTimeout(() => end(ready()), BOUND_MS);
       for (const one of [this, ...others]) one.watchers.add(check);
     });
   }

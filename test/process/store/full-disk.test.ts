@@ -7,6 +7,7 @@ import { expect, it } from 'vitest';
 import { systemClock } from '../../../runtime/platform/clock.ts';
 import { LmdbStore } from '../../../runtime/store/lmdb.ts';
 import { buildForTest } from '../support/build.ts';
+import { BOUND_MS } from '../support/processes.ts';
 import type { Seen } from './writer.ts';
 
 /** In blocks of 1024 bytes. */
@@ -18,7 +19,7 @@ it('fails one batch, keeps the rest, and writes again when there is room', async
   try {
     // The signal that comes with the limit is ignored, so that the write fails as it does on a full disk.
     const script = `trap '' XFSZ; ulimit -f ${FILE_LIMIT_BLOCKS}; exec "$0" "$1" "$2"`;
-    const { stdout, stderr } = spawnSync('bash', ['-c', script, process.execPath, built, folder], { encoding: 'utf8', timeout: 30_000 });
+    const { stdout, stderr } = spawnSync('bash', ['-c', script, process.execPath, built, folder], { encoding: 'utf8', timeout: BOUND_MS });
     expect(stdout, stderr).not.toBe('');
     const seen = JSON.parse(stdout) as Seen;
     expect(seen.written).toBeGreaterThan(5);

@@ -1,12 +1,13 @@
 /** Launches as the command line signs them, for tests that keep one and send it when they like. */
 import { randomBytes } from 'node:crypto';
 import { buildProgram, signProgram } from '../../../cli/compile.ts';
+import { LIMITS } from '../../../core/limits.ts';
 import type { DeployParams } from '../../../runtime/control/protocol.ts';
 import type { Identity } from '../../../runtime/identity/identity.ts';
 import { signLaunchRequest } from '../../../runtime/identity/launch.ts';
 import type { TestNetwork } from './network.ts';
 
-/** A launch of `source` at a node that runs, valid for a minute by the clock of this process. */
+/** A launch of `source` at a node that runs, valid for as long as those of the command line, by the clock of this process. */
 export async function signedLaunch(network: TestNetwork, node: string, source: string, author?: Identity): Promise<DeployParams> {
   const by = author ?? network.local.folder.author();
   const signed = signProgram(await buildProgram(network.program(source)), by, []);
@@ -22,7 +23,7 @@ export async function signedLaunch(network: TestNetwork, node: string, source: s
     transient: false,
     origin: (await network.call(node, 'info', {})).nodeId,
     nonce: randomBytes(16).toString('hex'),
-    expiresAtMs: Date.now() + 60_000,
+    expiresAtMs: Date.now() + LIMITS.launchValidMs,
   };
   return {
     manifest: Buffer.from(signed.manifestBytes).toString('base64'),
