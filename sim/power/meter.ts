@@ -1,5 +1,6 @@
 /** Energy of all nodes, and batteries that run out. */
 import type { Clock, Timer } from '../../core/ports.ts';
+import type { Observer } from '../node/environment.ts';
 import { requirePositive } from '../parameters.ts';
 import type { RadioObserver } from '../radio/air.ts';
 import { EnergyAccount, totalJ, type Energy, type PowerDraw, type PowerState } from './account.ts';
@@ -35,6 +36,12 @@ class Meter {
 }
 
 export class EnergyMeter implements RadioObserver {
+  /** For a world: nodes draw power while they have it, and pay for what their processors do. */
+  readonly observer: Observer = {
+    started: (node) => this.setState(node, 'on'),
+    crashed: (node) => this.setState(node, 'off'),
+    computed: (node, ms) => this.computing(node, ms),
+  };
   readonly #options: EnergyMeterOptions;
   readonly #meters: readonly Meter[];
   readonly #empty = new Set<number>();
