@@ -15,6 +15,7 @@ import { Kernel } from './kernel/kernel.ts';
 import { Launched, Launches, type LaunchChoices } from './launches.ts';
 import { SESSION_TIMES, type SessionTimes } from './link/channel.ts';
 import { frameBytes, TCP_TLS_OVERHEADS, type Ether, type LinkOverheads } from './link/frames.ts';
+import type { Canary } from './faults/canary.ts';
 import type { BeaconTimes } from './link/links.ts';
 import { Traffic } from './link/traffic.ts';
 import type { Medium, NodeIndex } from './medium.ts';
@@ -48,6 +49,8 @@ export interface WorldOptions {
   readonly limits?: Partial<Limits>;
   readonly policyText?: string;
   readonly observers?: readonly Observer[];
+  /** A known bug in all nodes, to see whether it is found. */
+  readonly canary?: Canary;
   /** Gets the event log as it grows. */
   readonly write?: (text: string) => void;
 }
@@ -107,6 +110,7 @@ export class World {
       times: { ...SESSION_TIMES, ...BEACON_TIMES, ...options.times },
       policy: { policy: parsePolicy(policyText, 'policy'), text: policyText },
       random: (name) => this.random(name),
+      canary: options.canary ?? null,
       observer: together([counter, recorder(this.log), this.#power(), ...observers]),
     };
     this.nodes = Array.from({ length: options.nodes }, (_, index) => new SimNode(this.#choices(options, index), environment));

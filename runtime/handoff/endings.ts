@@ -84,7 +84,8 @@ export class Endings {
     }
     if (nowMs < entry.inDoubtSinceMs + request.inDoubtTimeoutMs) return false;
     if (canDuplicate(entry.sm)) return this.duplicate(entry);
-    const drops = request.inDoubt === 'drop' || (!entry.durable && request.inDoubt === 'wait');
+    // A transient never waits: its neighbour may have forgotten it for good, and nobody could answer any more.
+    const drops = request.inDoubt === 'drop' || !entry.durable;
     return drops && this.giveUp(entry, 'dropped', `in doubt for ${request.inDoubtTimeoutMs} ms`);
   }
 

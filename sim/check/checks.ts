@@ -33,10 +33,11 @@ export class Checks {
     const violations = new Violations(() => this.#world?.nowMs ?? 0);
     this.#violations = violations;
     const residence = new Residence();
-    const mayBeDropped = (smId: string): boolean =>
-      this.#world?.launches.all.some(({ family, inDoubt }) => family === residence.families.get(smId) && inDoubt === 'drop') === true;
+    // Who is given up for a duplicate, which has a name of its own, need not be anywhere.
+    const mayBeGivenUp = (smId: string): boolean =>
+      this.#world?.launches.all.some(({ family, inDoubt }) => family === residence.families.get(smId) && inDoubt !== 'wait') === true;
     this.#checkers = [
-      custodyChecker(violations, mayBeDropped),
+      custodyChecker(violations, mayBeGivenUp),
       singleLifeChecker(violations, residence),
       budgetChecker(violations, residence, { exact: exactBudgets }),
       accessChecker(violations, residence),
@@ -56,6 +57,11 @@ export class Checks {
 
   get violations(): readonly Violation[] {
     return this.#violations.list;
+  }
+
+  /** A violation that somebody else has found. */
+  add(checker: string, text: string): void {
+    this.#violations.add(checker, text);
   }
 
   /** Begins to look at the nodes of a world whose observer this is. */

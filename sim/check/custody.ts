@@ -14,8 +14,8 @@ interface Custody {
   ended: boolean;
 }
 
-/** @param mayBeDropped whether the policy of its launch allows that a Smart Message is given up */
-export function custodyChecker(violations: Violations, mayBeDropped: (smId: string) => boolean): Checker {
+/** @param mayBeGivenUp whether the policy of its launch lets a node give a Smart Message up while it is in doubt */
+export function custodyChecker(violations: Violations, mayBeGivenUp: (smId: string) => boolean): Checker {
   const all = new Map<string, Custody>();
   const of = (smId: string): Custody => {
     let custody = all.get(smId);
@@ -39,7 +39,7 @@ export function custodyChecker(violations: Violations, mayBeDropped: (smId: stri
   const atRest = (): void => {
     for (const [smId, { residentAt, leavingFrom, ended }] of all) {
       const held = residentAt.size + leavingFrom.size > 0;
-      if (!held && !ended && !mayBeDropped(smId)) violations.add('custody', `${smId} is lost: it is on no disk and never ended`);
+      if (!held && !ended && !mayBeGivenUp(smId)) violations.add('custody', `${smId} is lost: it is on no disk and never ended`);
       if (residentAt.size > 0 && ended) violations.add('custody', `${smId} ended and is on the disk of ${places(residentAt)}`);
     }
   };

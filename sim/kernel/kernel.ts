@@ -7,6 +7,16 @@ import { runInTurns } from './turns.ts';
 /** Wall time at the beginning of every simulation: 2024-01-01, so that certificates and logs look like any others. */
 export const EPOCH_MS = Date.UTC(2024, 0, 1);
 
+/**
+ * Virtual time moves in steps of about a microsecond. All times are whole numbers of steps, so that their differences are exact, and what
+ * is asked for later happens later: a timer that fires a rounding error too early is set again, for ever.
+ */
+const STEPS_PER_MS = 1024;
+
+function laterBy(nowMs: number, delayMs: number): number {
+  return delayMs <= 0 ? nowMs : (Math.floor((nowMs + delayMs) * STEPS_PER_MS) + 1) / STEPS_PER_MS;
+}
+
 class Event implements HeapItem, Timer {
   heapIndex = -1;
   readonly atMs: number;
@@ -44,7 +54,7 @@ export class Kernel implements Clock {
   /** Throws BugError `bad-delay` for a delay that is no finite number: it would stop time. */
   setTimer(delayMs: number, callback: () => void): Timer {
     if (!Number.isFinite(delayMs)) throw new BugError('bad-delay', `an event was asked for in ${delayMs} ms`);
-    const event = new Event(this.#events, this.#nowMs + Math.max(0, delayMs), this.#asked++, callback);
+    const event = new Event(this.#events, laterBy(this.#nowMs, delayMs), this.#asked++, callback);
     this.#events.place(event);
     return event;
   }

@@ -2,8 +2,9 @@
  * One session between two simulated nodes: what TLS over TCP gives, as a protocol over a medium that loses, repeats and reorders.
  *
  * Frames are numbered. The medium says whether the neighbour's radio acknowledged one; what was not is sent again, ever later, and when
- * that helps nothing the session is over. A number that is missing at the other end for long ends it as well. So the promise of
- * {@link Channel} holds whatever the medium does: in order, once, and on close an unknown suffix is lost.
+ * that helps nothing the session is over. Now and then each end asks whether everything has come, for a medium may be wrong about that; what
+ * is missing for long ends the session as well. So the promise of {@link Channel} holds whatever the medium does: in order, once, and on
+ * close an unknown suffix is lost.
  */
 import { DataError, RefusedError } from '../../core/errors.ts';
 import { decodeMessage, encodeMessage } from '../../core/message-codec.ts';
@@ -13,7 +14,7 @@ import type { Limits } from '../../core/limits.ts';
 import type { Certified } from '../../runtime/identity/certified.ts';
 import type { Channel, Peer } from '../../runtime/links/channel.ts';
 import type { NodeIndex } from '../medium.ts';
-import type { Data, Frame } from './frames.ts';
+import type { Data, Frame, Probe } from './frames.ts';
 import { Inbound } from './inbound.ts';
 
 /** For these nobody waits; see `runtime/links/link-channel.ts`. */
@@ -62,6 +63,8 @@ export class SimChannel implements Channel {
   #leaves: Timer | null = null;
   #leavesSoon = false;
   #sequence = 0;
+  /** All frames before this number have come, the other end said. */
+  #confirmed = 0;
   #queuedBytes = 0;
   #gap: Timer | null = null;
   #drained: (() => void)[] | null = null;
@@ -111,7 +114,7 @@ export class SimChannel implements Channel {
   close(reason: string): void {
     if (!this.#open) return;
     if (this.#record.length > 0) this.#leave();
-    this.#host.transmit(this.peerIndex, { kind: 'reset', session: this.session, reason }, () => {});
+    this.#say({ kind: 'reset', session: this.session, reason });
     this.end(reason);
   }
 
@@ -123,6 +126,18 @@ export class SimChannel implements Channel {
     this.#gap?.cancel();
     this.#settle();
     this.#host.closed(this, reason);
+  }
+
+  /** To be called now and then: asks whether what was sent has come, until the answer is yes. */
+  probe(): void {
+    if (this.#confirmed < this.#sequence) this.#say({ kind: 'probe', session: this.session, next: this.#sequence, isAnswer: false });
+  }
+
+  /** The other end asks or answers. */
+  takeProbe({ next, isAnswer, session }: Probe): void {
+    if (isAnswer) this.#confirmed = Math.max(this.#confirmed, next);
+    else if (this.#inbound.announce(next)) this.#say({ kind: 'probe', session, next, isAnswer: true });
+    else this.#watchGap();
   }
 
   /** A frame of this session has come. */
@@ -182,6 +197,10 @@ export class SimChannel implements Channel {
         clock.setTimer(times.retransmitMs * 2 ** attempts, () => this.#open && this.#transmit(frame, bytes, attempts + 1));
       }
     });
+  }
+
+  #say(frame: Frame): void {
+    this.#host.transmit(this.peerIndex, frame, () => {});
   }
 
   #settle(): void {

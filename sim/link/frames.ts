@@ -37,7 +37,16 @@ export interface Reset {
   readonly reason: string;
 }
 
-export type Frame = Beacon | Greeting | Data | Reset;
+/** Whether everything has come that was sent, and the answer that it has: what TCP's acknowledgements say. */
+export interface Probe {
+  readonly kind: 'probe';
+  readonly session: string;
+  /** Number of the next data frame that its sender will send. */
+  readonly next: number;
+  readonly isAnswer: boolean;
+}
+
+export type Frame = Beacon | Greeting | Data | Probe | Reset;
 
 /** Bytes that a daemon's link adds; the same things that TCP over IPv4 with TLS 1.3 adds there. */
 export interface LinkOverheads {
@@ -62,6 +71,8 @@ export function frameBytes(frame: Frame, overheads: LinkOverheads): number {
       return overheads.handshakeBytes / 2 + overheads.recordBytes + frame.hello.length;
     case 'data':
       return frame.messages.reduce((sum, message) => sum + overheads.messageBytes + message.length, overheads.recordBytes);
+    case 'probe':
+      return overheads.recordBytes;
     case 'reset':
       return overheads.recordBytes + frame.reason.length;
   }

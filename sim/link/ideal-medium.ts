@@ -1,4 +1,4 @@
-/** A medium without radio: whoever is connected hears everything, after a delay and the time that the bytes take. */
+/** A medium without radio: whoever is connected hears everything, one message of a sender after the other, each after a delay and the time that its bytes take. */
 import type { Clock } from '../../core/ports.ts';
 import type { Medium, NodeIndex, Transmission, TransmitOutcome } from '../medium.ts';
 
@@ -16,6 +16,8 @@ const BITS = 8;
 export class IdealMedium implements Medium {
   readonly #options: IdealMediumOptions;
   readonly #down = new Set<NodeIndex>();
+  /** When each sender has sent what it was given. */
+  readonly #freeAtMs = new Map<NodeIndex, number>();
 
   constructor(options: IdealMediumOptions) {
     this.#options = options;
@@ -28,7 +30,10 @@ export class IdealMedium implements Medium {
 
   transmit({ from, to, bytes, deliver, done }: Transmission): void {
     const { clock, delayMs, kilobitsPerSecond, hearers } = this.#options;
-    clock.setTimer(delayMs + (bytes * BITS) / kilobitsPerSecond, () => {
+    const nowMs = clock.monotonicMs();
+    const sentAtMs = Math.max(this.#freeAtMs.get(from) ?? 0, nowMs) + (bytes * BITS) / kilobitsPerSecond;
+    this.#freeAtMs.set(from, sentAtMs);
+    clock.setTimer(sentAtMs - nowMs + delayMs, () => {
       if (this.#down.has(from)) return done?.('down');
       const receivers = to === 'broadcast' ? hearers(from) : hearers(from).filter((node) => node === to);
       let heard = 0;

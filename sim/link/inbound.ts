@@ -6,12 +6,19 @@ const EARLY_MOST = 64;
 
 export class Inbound {
   #next = 0;
+  #announced = 0;
   /** Null while there are none, which is nearly always. */
   #early: Map<number, Data> | null = null;
 
-  /** True while a frame is missing before one that came. */
+  /** True while a frame is missing before one that came or that was announced. */
   get hasGap(): boolean {
-    return this.#early !== null;
+    return this.#early !== null || this.#next < this.#announced;
+  }
+
+  /** The other end says which number comes next. Returns whether all before it have come. */
+  announce(next: number): boolean {
+    this.#announced = Math.max(this.#announced, next);
+    return this.#next >= next;
   }
 
   /** Takes a frame. Returns those that are to be read now, or null when too many are missing. */

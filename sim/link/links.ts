@@ -20,7 +20,7 @@ import type { Links, NeighbourView } from '../../runtime/links/links.ts';
 import type { NodeIndex } from '../medium.ts';
 import type { RandomStream } from '../random.ts';
 import { SimChannel, type ChannelHost, type SessionTimes } from './channel.ts';
-import type { Beacon, Ether, Frame, Greeting } from './frames.ts';
+import type { Beacon, Data, Ether, Frame, Greeting } from './frames.ts';
 
 export interface BeaconTimes {
   /** Mean time between two beacons of one node. */
@@ -51,8 +51,12 @@ export interface SimLinksOptions {
 interface Greeted {
   readonly session: string;
   readonly atMs: number;
+  /** Frames that overtook the answer. */
+  readonly early: Data[];
 }
 
+/** Frames that are kept for a session whose greeting is not answered yet. */
+const EARLY_MOST = 16;
 /** The earliest beacons after a start, so that a network stands within a second. */
 const FIRST_BEACON_MS = 500;
 
@@ -147,9 +151,14 @@ export class SimLinks implements Links {
         return this.#greeting(from, frame);
       case 'data': {
         const channel = this.#bySession.get(frame.session);
-        if (channel === undefined || channel.peerIndex !== from) return this.#reset(from, frame.session, 'there is no such session');
+        if (channel === undefined || channel.peerIndex !== from) return this.#unknown(from, frame);
         this.#heardMs.set(channel.peer.nodeId, this.#options.clock.monotonicMs());
         return channel.take(frame);
+      }
+      case 'probe': {
+        const channel = this.#bySession.get(frame.session);
+        if (channel?.peerIndex === from) channel.takeProbe(frame);
+        return;
       }
       case 'reset': {
         const channel = this.#bySession.get(frame.session);
@@ -166,8 +175,10 @@ export class SimLinks implements Links {
     ether.send(index, 'broadcast', beacon);
     const nowMs = clock.monotonicMs();
     const silentMs = times.beaconIntervalMs * (times.beaconMissed + 0.5);
-    for (const channel of this.#channels.values())
+    for (const channel of this.#channels.values()) {
+      channel.probe();
       if (nowMs - (this.#heardMs.get(channel.peer.nodeId) ?? 0) > silentMs) channel.end(`silent for ${Math.round(silentMs)} ms`);
+    }
     // Nodes that were switched on together must not beacon together for ever.
     this.#beat = clock.setTimer(times.beaconIntervalMs * random.between(0.75, 1.25), () => this.#tick());
   }
@@ -187,7 +198,7 @@ export class SimLinks implements Links {
     if (greeted !== undefined && nowMs - greeted.atMs < limits.helloTimeoutMs) return;
     if (channel === undefined && this.#channels.size >= limits.neighbours) return;
     const session = `${index}.${facts().boot.slice(0, 8)}.${this.#sessions++}`;
-    this.#greeted.set(beacon.node, { session, atMs: nowMs });
+    this.#greeted.set(beacon.node, { session, atMs: nowMs, early: [] });
     this.#greet(from, session, false, (acknowledged) => {
       if (!acknowledged && this.#greeted.get(beacon.node)?.session === session) this.#greeted.delete(beacon.node);
     });
@@ -198,6 +209,16 @@ export class SimLinks implements Links {
     if (before?.latitude === position?.latitude && before?.longitude === position?.longitude) return;
     channel.peer = { ...channel.peer, position };
     this.#options.moved();
+  }
+
+  /** A frame of a session that does not stand: perhaps not yet. */
+  #unknown(from: NodeIndex, frame: Data): void {
+    for (const { session, early } of this.#greeted.values()) {
+      if (session !== frame.session || early.length >= EARLY_MOST) continue;
+      early.push(frame);
+      return;
+    }
+    this.#reset(from, frame.session, 'there is no such session');
   }
 
   #greeting(from: NodeIndex, greeting: Greeting): void {
@@ -219,9 +240,11 @@ export class SimLinks implements Links {
     const { limits } = this.#options;
     const node = certified.keyId;
     if (isAnswer) {
-      if (this.#greeted.get(node)?.session !== session) return this.#reset(from, session, 'this greeting is out of date');
+      const greeted = this.#greeted.get(node);
+      if (greeted?.session !== session) return this.#reset(from, session, 'this greeting is out of date');
       this.#greeted.delete(node);
-      this.#open(from, session, certified, hello);
+      const channel = this.#open(from, session, certified, hello);
+      for (const frame of greeted.early) channel.take(frame);
       return;
     }
     const existing = this.#channels.get(node);

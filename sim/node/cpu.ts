@@ -22,12 +22,15 @@ export const IDEAL_CPU: CpuCosts = { sliceMs: 0, stepsPerMs: 20_000, messageMs: 
 export class NodeCpu {
   readonly costs: CpuCosts;
   readonly #clock: Clock;
+  readonly #worked: (ms: number) => void;
   #freeAtMs = 0;
   #usedMs = 0;
 
-  constructor(costs: CpuCosts, clock: Clock) {
+  /** @param worked told of all work when it is asked for, which may be before it is done */
+  constructor(costs: CpuCosts, clock: Clock, worked: (ms: number) => void) {
     this.costs = costs;
     this.#clock = clock;
+    this.#worked = worked;
   }
 
   /** Total work done, for energy and utilisation. */
@@ -39,6 +42,7 @@ export class NodeCpu {
   spend(ms: number): number {
     const nowMs = this.#clock.monotonicMs();
     this.#usedMs += ms;
+    this.#worked(ms);
     this.#freeAtMs = Math.max(this.#freeAtMs, nowMs) + ms;
     return this.#freeAtMs - nowMs;
   }

@@ -6,6 +6,8 @@ export interface DiskOptions {
   readonly maxBytes: number;
   /** How long one flush takes. 0: everything is durable at once. */
   readonly flushMs: number;
+  /** A table that is empty after a power cut, for a disk that does not keep what it promised. */
+  readonly forgets?: Table | null;
   /** Told of every batch that has become durable, in order. */
   readonly durable: (batch: readonly Mutation[]) => void;
 }
@@ -66,6 +68,7 @@ export class SimDisk implements Store {
     for (const batch of this.#waiting.slice(0, count)) this.#options.durable(batch);
     this.#waiting = [];
     const left = this.#store.crash(count);
+    if (this.#options.forgets != null) forget(left, this.#options.forgets, this.#options.durable);
     return (clock) => new SimDisk(this.#options, clock, left);
   }
 
@@ -81,6 +84,14 @@ export class SimDisk implements Store {
       this.#flush();
     });
   }
+}
+
+/** Also the observer is told, for it watches what is really on the disk. */
+function forget(store: MemoryStore, table: Table, durable: DiskOptions['durable']): void {
+  const batch = [...store.entries(table)].map(([key]) => ({ table, key, value: null }));
+  void store.commit(batch);
+  store.flush();
+  durable(batch);
 }
 
 function newStore({ maxBytes, flushMs }: DiskOptions): MemoryStore {

@@ -6,6 +6,7 @@ import type { Policy } from '../../runtime/policy/types.ts';
 import type { HostRequest, SliceEnvironment } from '../../sandbox/guest/boundary.ts';
 import type { ChangeSet, ToWorker } from '../../runtime/worker/protocol.ts';
 import type { SliceRunner } from '../../runtime/worker/runner.ts';
+import type { Canary } from '../faults/canary.ts';
 import type { BeaconTimes } from '../link/links.ts';
 import type { SessionTimes } from '../link/channel.ts';
 import type { Ether } from '../link/frames.ts';
@@ -32,6 +33,8 @@ export interface Observer {
   said?(node: NodeIndex, smId: string, text: string): void;
   /** A program asked its node something during a slice. */
   asked?(node: NodeIndex, self: SliceEnvironment['self'], request: HostRequest, answer: unknown): void;
+  /** The node's processor has got so much work. */
+  computed?(node: NodeIndex, ms: number): void;
   /** A warning or an error in a node's log. */
   trouble?(node: NodeIndex, level: TroubleLevel, text: string): void;
 }
@@ -51,4 +54,6 @@ export interface Environment {
   /** The stream with this name. */
   readonly random: (name: string) => RandomStream;
   readonly observer: Required<Observer>;
+  /** A known bug in all nodes, to see whether it is found. */
+  readonly canary: Canary | null;
 }

@@ -6,6 +6,7 @@ import type { Driver } from '../../drivers/driver.ts';
 import type { Identity } from '../../runtime/identity/identity.ts';
 import type { Node } from '../../runtime/node.ts';
 import type { Location } from '../../sandbox/guest/boundary.ts';
+import { lostTable } from '../faults/canary.ts';
 import type { Frame } from '../link/frames.ts';
 import type { SimLinks } from '../link/links.ts';
 import type { NodeIndex } from '../medium.ts';
@@ -90,12 +91,13 @@ export class SimNode {
   async start(): Promise<void> {
     if (this.#life !== null) throw new BugError('node-up', `${this.name} has power already`);
     this.#starts += 1;
-    const { clock, diskFlushMs, limits, observer, random } = this.#environment;
+    const { canary, clock, diskFlushMs, limits, observer, random } = this.#environment;
     const life = new Life(clock, this.#skewMs);
     this.#life = life;
     const { index } = this;
     const durable = observer.durable.bind(observer, index);
-    this.#disk = this.#found?.(life) ?? new SimDisk({ maxBytes: limits.storeBytes, flushMs: diskFlushMs, durable }, life);
+    const disk = { maxBytes: limits.storeBytes, flushMs: diskFlushMs, forgets: lostTable(canary), durable };
+    this.#disk = this.#found?.(life) ?? new SimDisk(disk, life);
     const entropy = random(`entropy/${this.name}/${this.#starts}`);
     const running = await powerOn(
       { ...this.options, faults: this.options.faults ?? NO_FAULTS, identity: this.identity, life, disk: this.#disk, entropy },

@@ -41,7 +41,7 @@ export async function powerOn(body: Body, environment: Environment): Promise<Run
   const entropy = entropyOf(body.entropy);
   const log = new SimLog(body.index, life, observer);
   const { incarnation } = await openIncarnation(disk, entropy, FINGERPRINT);
-  const cpu = new NodeCpu(environment.cpu, life);
+  const cpu = new NodeCpu(environment.cpu, life, (ms) => observer.computed(body.index, ms));
   const trust = new TrustStore({
     authority: members.authority,
     clock: life,
@@ -73,7 +73,11 @@ export async function powerOn(body: Body, environment: Environment): Promise<Run
         clock: life,
         entropy,
         limits,
-        runner: askingRunner(runner, (self, request, answer) => observer.asked(body.index, self, request, answer)),
+        sleepsOn: environment.canary === 'sleeps-on',
+        runner: askingRunner(runner, {
+          asked: (self, request, answer) => observer.asked(body.index, self, request, answer),
+          reveal: environment.canary === 'shows-all-tags' ? (name) => node.engine.tags.read(name, life.monotonicMs())?.value : null,
+        }),
         cpu,
         events,
         watch: {

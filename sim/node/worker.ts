@@ -14,6 +14,8 @@ export interface WorkerOptions {
   readonly runner: SliceRunner;
   readonly cpu: NodeCpu;
   readonly events: WorkerEvents;
+  /** A canary: times come and are not noticed. */
+  readonly sleepsOn: boolean;
   /** Sees everything that main and the worker say to each other. */
   readonly watch: { toWorker(message: ToWorker): void; changes(set: ChangeSet): void };
 }
@@ -58,7 +60,7 @@ export class SimWorker implements WorkerPort {
       return events.exit(error instanceof Error ? (error.stack ?? error.message) : String(error));
     }
     if (this.#ended) return;
-    const nextMs = busy ? clock.monotonicMs() : (this.#executor?.nextStepMs() ?? Infinity);
+    const nextMs = busy ? clock.monotonicMs() : this.#options.sleepsOn ? Infinity : (this.#executor?.nextStepMs() ?? Infinity);
     if (nextMs !== Infinity) this.#wakeIn(Math.max(cpu.freeInMs(), nextMs - clock.monotonicMs()));
   }
 

@@ -1,0 +1,156 @@
+/**
+ * One soak run: a random network, programs of all kinds, a storm of faults, then calm, and the question whether every promise was kept.
+ * Everything follows from the seed.
+ */
+import { LIMITS } from '../../core/limits.ts';
+import { Checks } from '../check/checks.ts';
+import type { Violation } from '../check/checker.ts';
+import { type Canary } from '../faults/canary.ts';
+import { FaultyMedium } from '../faults/faulty-medium.ts';
+import { SiteCrashes } from '../faults/site-crashes.ts';
+import { Storm, type StormPlan } from '../faults/storm.ts';
+import { IdealMedium } from '../link/ideal-medium.ts';
+import type { NodeIndex } from '../medium.ts';
+import { compileText } from '../program.ts';
+import { RandomStream } from '../random.ts';
+import { World } from '../world.ts';
+import { SOAK_PROGRAMS } from './programs.ts';
+
+export interface TrialOptions {
+  readonly seed: string;
+  readonly guestSource: string;
+  /** The folder with `sandbox/guest/lib`, for compiling. */
+  readonly root: string;
+  /** A known bug that should be found. */
+  readonly canary?: Canary;
+  /** Gets the event log as it grows. */
+  readonly write?: (text: string) => void;
+}
+
+export interface TrialResult {
+  readonly seed: string;
+  readonly violations: readonly Violation[];
+  readonly digest: string;
+  readonly nodes: number;
+  readonly launches: number;
+  readonly hops: number;
+  readonly crashes: number;
+  /** Virtual time. */
+  readonly endedAtMs: number;
+  /** The last lines of the event log. */
+  readonly tail: readonly string[];
+}
+
+const STORM_MS = 40_000;
+const LINKED_MS = 5_000;
+/** After a storm: the longest that something may be in doubt, sleep, or wait for a neighbour, several times over. */
+const CALM_MS = 10 * LIMITS.settleTimeoutMs;
+/** When everything seems to be at rest, answers may still be on their way. */
+const SETTLED_MS = 20_000;
+/** Beyond this a soak program runs in circles. */
+const MOST_HOPS = 200;
+
+export async function runTrial(options: TrialOptions): Promise<TrialResult> {
+  const draw = RandomStream.of(options.seed, 'trial');
+  const nodes = 3 + draw.below(5);
+  const graph = randomGraph(nodes, draw);
+  const plan = randomStorm(draw, options.canary !== undefined);
+  const checks = new Checks({ exactBudgets: false, mostHops: MOST_HOPS });
+  let crashes = 0;
+  const sites: SiteCrashes = new SiteCrashes((node) => storm.crash(world.nodes[node]!));
+  let medium!: FaultyMedium;
+  const world = await World.create({
+    ...options,
+    nodes,
+    medium: ({ clock, random }) => {
+      const wires = new IdealMedium({ clock, hearers: (node) => graph[node]!, delayMs: 0.5 + draw.unit() * 5, kilobitsPerSecond: 10_000 });
+      medium = new FaultyMedium(wires, clock, random);
+      return medium;
+    },
+    faults: (node) => sites.of(node),
+    times: { beaconIntervalMs: 1_000, beaconMissed: 2 },
+    observers: [checks.observer, { crashed: () => void (crashes += 1) }],
+  });
+  checks.watch(world);
+  const storm = new Storm(world, medium, sites, plan);
+  await world.start();
+  await world.run(LINKED_MS);
+  const programs = Object.entries(SOAK_PROGRAMS)
+    .filter(([name]) => options.canary !== 'shows-all-tags' || name === 'scribe')
+    .map(([name, text]) => world.program(name, compileText(text, options.root, `${name}.ts`)));
+  const launches = 5 + draw.below(15);
+  for (let each = 0; each < launches; each += 1) {
+    const program = programs[draw.below(programs.length)]!;
+    const origin = draw.below(nodes);
+    const transient = draw.chance(0.25);
+    const inDoubt = transient ? 'drop' : draw.chance(0.2) ? 'duplicate' : 'wait';
+    world.kernel.setTimer(draw.between(0, STORM_MS), () => world.launch(program, origin, { transient, inDoubt }));
+  }
+  storm.begin();
+  await world.run(plan.forMs);
+  await world.until(() => storm.isOver && world.launches.all.length === launches && unrestOf(world).length === 0, CALM_MS);
+  await world.run(SETTLED_MS);
+  checks.atRest();
+  for (const each of unrestOf(world)) checks.add('rest', each);
+  return {
+    seed: options.seed,
+    violations: checks.violations,
+    digest: world.log.digest(),
+    nodes,
+    launches,
+    hops: world.metrics.total('sm_handoffs_total', 'in', 'accepted'),
+    crashes,
+    endedAtMs: world.nowMs,
+    tail: world.log.tail(),
+  };
+}
+
+/** Who lives, leaves or arrives anywhere. */
+function unrestOf(world: World): string[] {
+  return world.nodes.flatMap(({ isUp, name, index }) => {
+    if (!isUp) return [`${name} is down`];
+    const { node } = world.nodes[index]!;
+    const { outgoing, arriving, unsettled } = node.handoff.statistics;
+    if (node.engine.residents + outgoing + arriving + unsettled === 0) return [];
+    return [`${name}: ${node.engine.residents} residents, ${outgoing} outgoing, ${arriving} arriving, ${unsettled} unsettled`];
+  });
+}
+
+/** A random tree, and some more edges: connected, with detours. */
+function randomGraph(nodes: number, draw: RandomStream): readonly (readonly NodeIndex[])[] {
+  const near = Array.from({ length: nodes }, () => new Set<NodeIndex>());
+  const join = (one: NodeIndex, other: NodeIndex): void => {
+    near[one]!.add(other);
+    near[other]!.add(one);
+  };
+  for (let node = 1; node < nodes; node += 1) join(node, draw.below(node));
+  for (let extra = draw.below(nodes); extra > 0; extra -= 1) {
+    const [one, other] = [draw.below(nodes), draw.below(nodes)];
+    if (one !== other) join(one, other);
+  }
+  return near.map((others) => [...others].sort((a, b) => a - b));
+}
+
+/** From a breeze to a hurricane. A canary needs power cuts to sing. */
+function randomStorm(draw: RandomStream, hasCanary: boolean): StormPlan {
+  const force = draw.unit();
+  const sometimes = (most: number): number => (draw.chance(0.5) ? draw.unit() * most * force : 0);
+  return {
+    forMs: STORM_MS,
+    weather: {
+      loss: sometimes(0.5),
+      silentLoss: sometimes(0.1),
+      lostAcknowledgement: sometimes(0.3),
+      duplication: sometimes(0.3),
+      delay: sometimes(0.5),
+      delayMs: 500,
+    },
+    crashesPerMinute: sometimes(20),
+    siteCrashesPerMinute: hasCanary ? 120 : sometimes(60),
+    partitionsPerMinute: sometimes(6),
+    clogsPerMinute: sometimes(20),
+    clockJumpsPerMinute: sometimes(6),
+    outageMs: 8_000,
+    clockJumpMs: 60_000,
+  };
+}
