@@ -12,6 +12,7 @@ const NAMES = [
   'said',
   'trouble',
   'asked',
+  'computed',
 ] as const satisfies readonly (keyof Observer)[];
 
 /** Tells all of them everything, in order. What nobody listens to costs one call. */
