@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { distanceM } from '../../../../sim/geometry.ts';
 import { still, type Trajectory } from '../../../../sim/mobility/trajectory.ts';
 import { Neighbourhood } from '../../../../sim/radio/neighbourhood.ts';
+import { propagationOf } from '../../../../sim/radio/presets.ts';
 import { logDistanceShadowing, unitDisk, type Propagation } from '../../../../sim/radio/propagation.ts';
 import { RandomStream } from '../../../../sim/random.ts';
 import { uniform } from '../../../../sim/topology/placements.ts';
@@ -74,6 +75,33 @@ describe('log-distance shadowing', () => {
     [{ senseDbm: -80 }, 'senseDbm is -80; expected a number from -200 to -85'],
     [{ decodeDbm: 10 }, 'decodeDbm is 10; expected a number from -200 to -20'],
   ])('refuses %j', (changes, message) => expect(() => city('1', changes)).toThrow(message));
+});
+
+describe('the presets', () => {
+  const rangeM = (propagation: Propagation) => {
+    let metres = 1;
+    while (propagation.receivedDbm(0, 1, metres + 1) >= propagation.decodeDbm) metres += 1;
+    return metres;
+  };
+
+  it('reach as far as the arithmetic of their budgets says', () => {
+    const random = RandomStream.of('1', 'presets');
+    // 15 dBm less 40 dB for the first metre leave 51 dB down to -76 dBm: a factor of 10 ^ (51 / 20).
+    expect(rangeM(propagationOf('802.11b', 'free-space', random))).toBe(354);
+    expect(rangeM(propagationOf('802.11n', 'free-space', random))).toBe(89);
+    expect(rangeM(propagationOf('ble', 'free-space', random))).toBe(31);
+    expect(rangeM(propagationOf('ble', 'office', random, { sigmaDb: 0 }))).toBe(10);
+  });
+
+  it('shadow the links of a store more than those of an office', () => {
+    const levels = (surroundings: 'store' | 'office') => {
+      const propagation = propagationOf('ble', surroundings, RandomStream.of('1', 'presets'));
+      return Array.from({ length: 200 }, (_, to) => propagation.receivedDbm(1000, to, 1));
+    };
+    const spread = (values: readonly number[]) => Math.max(...values) - Math.min(...values);
+    expect(spread(levels('store'))).toBeGreaterThan(spread(levels('office')));
+    expect(spread(levels('office'))).toBeGreaterThan(20);
+  });
 });
 
 describe('a neighbourhood', () => {
