@@ -1,26 +1,32 @@
 /**
  * `npm run --silent bench -- SUITE --json`: runs one suite of measurements and prints one JSON object
- * `{suite, results: [{name, unit, min, p50, p95, n}]}`. The other processes that suites need are bundles beside this one.
+ * `{suite, results: [{name, unit, min, p50, p95, n}]}`. With `--full` some suites are larger than what a minute allows. The
+ * other processes that suites need are bundles beside this one.
  */
 import { ECHO_ARGUMENT, serveEcho } from './floors.ts';
 import type { Result } from './result.ts';
 
-const SUITES: Readonly<Record<string, () => Promise<{ run(): Promise<Result[]> }>>> = {
+interface SuiteOptions {
+  readonly isFull: boolean;
+}
+
+const SUITES: Readonly<Record<string, () => Promise<{ run(options: SuiteOptions): Promise<Result[]> }>>> = {
   hop: () => import('./hop.ts'),
   throughput: () => import('./throughput.ts'),
   memory: () => import('./memory.ts'),
   tags: () => import('./tags.ts'),
   continuation: () => import('./continuation.ts'),
   startup: () => import('./startup.ts'),
+  gpsr: () => import('./gpsr.ts'),
 };
 
-async function runSuite(name: string, json: boolean): Promise<number> {
+async function runSuite(name: string, json: boolean, options: SuiteOptions): Promise<number> {
   const load = SUITES[name];
   if (load === undefined) {
     process.stderr.write(`There is no suite "${name}". Suites: ${Object.keys(SUITES).join(', ')}.\n`);
     return 2;
   }
-  const results = await (await load()).run();
+  const results = await (await load()).run(options);
   if (json) process.stdout.write(`${JSON.stringify({ suite: name, results })}\n`);
   else
     for (const { name: figure, unit, min, p50, p95, n } of results)
@@ -32,6 +38,6 @@ function round(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
-const [first = ''] = process.argv.slice(2);
+const [first = '', ...flags] = process.argv.slice(2);
 if (first === ECHO_ARGUMENT) serveEcho();
-else process.exit(await runSuite(first, process.argv.includes('--json')));
+else process.exit(await runSuite(first, flags.includes('--json'), { isFull: flags.includes('--full') }));

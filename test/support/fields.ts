@@ -6,15 +6,14 @@ import type { Budget } from '../../core/program.ts';
 import type { Position } from '../../sim/geometry.ts';
 import { IdealMedium } from '../../sim/link/ideal-medium.ts';
 import type { Launched } from '../../sim/launches.ts';
+import { LocalProjection } from '../../sim/mobility/projection.ts';
 import { compileText } from '../../sim/program.ts';
 import { unitDiskGraph, type Graph } from '../../sim/topology/graph.ts';
 import { World } from '../../sim/world.ts';
 import { guestSource } from '../differential/machines.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-/** A degree at 1° north and 20° east, in metres: as long in both directions to within 1 %. */
-const DEGREE_NORTH_METRES = 110_576;
-const DEGREE_EAST_METRES = 111_303;
+const PROJECTION = new LocalProjection({ latitude: 40.5, longitude: -74.4 });
 const LINKED_MS = 30_000;
 /** Virtual time in which every program of these tests ends. */
 const PATIENCE_MS = 120_000;
@@ -33,8 +32,8 @@ export function unitDiskField(positions: readonly Position[], rangeM: number): F
 }
 
 /** Where a position of a field is on Earth. */
-export function locationOf({ xM, yM }: Position): Location {
-  return { latitude: 1 + yM / DEGREE_NORTH_METRES, longitude: 20 + xM / DEGREE_EAST_METRES };
+export function locationOf(position: Position): Location {
+  return PROJECTION.toWgs84(position);
 }
 
 /** A simulated network of the field, with all links up. Nodes are called n0, n1 ... */
