@@ -4,7 +4,7 @@ import type { Output } from './output.ts';
 
 export const EXIT = {
   ok: 0,
-  /** The Smart Message failed, was killed or was lost. */
+  /** The Smart Message failed, was killed or was lost; a simulation broke a promise. */
   programFailed: 1,
   misuse: 2,
   data: 3,

@@ -11,6 +11,7 @@ import { registerNetwork } from './commands/network.ts';
 import { registerNode } from './commands/node.ts';
 import { registerNodes } from './commands/nodes.ts';
 import { registerPolicy } from './commands/policy.ts';
+import { registerSim } from './commands/sim.ts';
 import { registerTags } from './commands/tags.ts';
 import { registerCompletion } from './completion.ts';
 import type { Context } from './context.ts';
@@ -28,7 +29,7 @@ export function createProgram(context: () => Context): Command {
     .exitOverride();
   for (const register of [registerNetwork, registerNode, registerCompile, registerDeploy, registerFamily, registerNodes])
     register(program, context);
-  for (const register of [registerTags, registerLogs, registerPolicy, registerDemo, registerDoctor, registerCompletion])
+  for (const register of [registerTags, registerLogs, registerPolicy, registerSim, registerDemo, registerDoctor, registerCompletion])
     register(program, context);
   return program;
 }

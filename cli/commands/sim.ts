@@ -1,0 +1,179 @@
+/** `sm sim`: networks in virtual time. */
+import { randomInt } from 'node:crypto';
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { InvalidArgumentError, type Command } from 'commander';
+import { MisuseError } from '../../core/errors.ts';
+import type { Violation } from '../../sim/check/checker.ts';
+import { CANARIES, type Canary } from '../../sim/faults/canary.ts';
+import type { Outcome } from '../../sim/scenario/run.ts';
+import type { TrialResult } from '../../sim/soak/trial.ts';
+import { buildProgram } from '../compile.ts';
+import type { Context } from '../context.ts';
+import { ExitWith, EXIT } from '../exit.ts';
+import { bytesText, table } from '../output.ts';
+import { packageRoot } from '../package-root.ts';
+
+const SEEDS = 20;
+const FRESH_SEEDS = 1_000_000_000;
+
+export function registerSim(program: Command, context: () => Context): void {
+  const sim = program.command('sim').description('simulate networks of nodes in virtual time, with the same code that daemons run');
+  sim
+    .command('run')
+    .description('play a scenario and say what came of it')
+    .argument('<scenario>', 'a scenario file; see docs/guide/simulating.md')
+    .option('--seed <seed>', "decides everything that is left to chance, in place of the scenario's own")
+    .option('--log <file>', 'write the event log there')
+    .addHelpText('after', '\nExample:\n  sm sim run examples/simulations/tour.yaml --seed 7')
+    .action((file: string, flags: { seed?: string; log?: string }) => run(context(), file, flags));
+  sim
+    .command('soak')
+    .description('random networks in random storms: check for each seed that every promise is kept')
+    .option('--seeds <number>', 'how many', wholeNumber, SEEDS)
+    .option('--from <number>', 'the first seed; a fresh one when not given', wholeNumber)
+    .option('--canary <bug>', `put a known bug into every node, which must be found: ${CANARIES.join(', ')}`)
+    .addHelpText('after', '\nExample:\n  sm sim soak --seeds 100')
+    .action((flags: { seeds: number; from?: number; canary?: string }) => soak(context(), flags));
+  sim
+    .command('replay')
+    .description('repeat one run of the soak, exactly')
+    .requiredOption('--seed <seed>', 'as the soak printed it')
+    .option('--canary <bug>', 'the same bug as then')
+    .option('--log <file>', 'write the event log there')
+    .addHelpText('after', '\nExample:\n  sm sim replay --seed 117 --log 117.log')
+    .action((flags: { seed: string; canary?: string; log?: string }) => replay(context(), flags));
+}
+
+async function run(context: Context, file: string, flags: { seed?: string; log?: string }): Promise<void> {
+  const { play } = await import('../../sim/scenario/run.ts');
+  const { parseScenario } = await import('../../sim/scenario/schema.ts');
+  const scenario = parseScenario(readText(file), file);
+  // Files are named as seen from the scenario.
+  const beside = (path: string): string => resolve(dirname(file), path);
+  const log = openLog(flags.log);
+  const { interrupted, output } = context;
+  const outcome = await play({
+    scenario,
+    seed: flags.seed ?? scenario.seed,
+    guestSource: guestSource(),
+    read: (path) => readText(beside(path)),
+    compile: (path) => buildProgram(beside(path)),
+    progress: (nowMs, untilMs) => output.progress(`${seconds(nowMs)} of ${seconds(untilMs)} of virtual time`),
+    isInterrupted: () => interrupted.aborted,
+    ...log,
+  });
+  log?.close();
+  output.result(outcome, () => describe(outcome));
+  if (outcome.violations.length > 0) throw new ExitWith(EXIT.programFailed);
+}
+
+async function soak(context: Context, flags: { seeds: number; from?: number; canary?: string }): Promise<void> {
+  const { runTrial } = await import('../../sim/soak/trial.ts');
+  const canary = canaryOf(flags.canary);
+  const first = flags.from ?? randomInt(FRESH_SEEDS);
+  const { output, interrupted } = context;
+  const shared = { guestSource: guestSource(), root: packageRoot(), ...(canary !== undefined && { canary }) };
+  output.note(`seeds ${first} to ${first + flags.seeds - 1}`);
+  const broken: TrialResult[] = [];
+  const totals = { seeds: 0, hops: 0, crashes: 0 };
+  for (let seed = first; seed < first + flags.seeds && !interrupted.aborted; seed += 1) {
+    const result = await runTrial({ ...shared, seed: String(seed) });
+    totals.seeds += 1;
+    totals.hops += result.hops;
+    totals.crashes += result.crashes;
+    output.progress(
+      `${totals.seeds} of ${flags.seeds} seeds, ${totals.hops} hops, ${totals.crashes} crashes, ${broken.length} with violations`,
+    );
+    if (result.violations.length === 0) continue;
+    broken.push(result);
+    output.note(`seed ${seed}: ${violationText(result.violations)}\n  replay: ${replayCommand(result.seed, canary)}`);
+  }
+  const summary = {
+    ...totals,
+    violated: broken.map(({ seed, violations }) => ({ seed, violations, replay: replayCommand(seed, canary) })),
+  };
+  output.result(summary, `${totals.seeds} seeds, ${totals.hops} hops, ${totals.crashes} crashes: ${broken.length} seeds with violations`);
+  if (broken.length > 0) throw new ExitWith(EXIT.programFailed);
+}
+
+async function replay(context: Context, flags: { seed: string; canary?: string; log?: string }): Promise<void> {
+  const { runTrial } = await import('../../sim/soak/trial.ts');
+  const canary = canaryOf(flags.canary);
+  const log = openLog(flags.log);
+  const result = await runTrial({
+    seed: flags.seed,
+    guestSource: guestSource(),
+    root: packageRoot(),
+    ...(canary !== undefined && { canary }),
+    ...log,
+  });
+  log?.close();
+  const { tail, ...facts } = result;
+  context.output.result(facts, () =>
+    [
+      ...(result.violations.length > 0 && flags.log === undefined ? tail : []),
+      `${result.nodes} nodes, ${result.launches} launches, ${result.hops} hops, ${result.crashes} crashes in ${seconds(result.endedAtMs)}`,
+      `event log ${result.digest}`,
+      violationText(result.violations),
+    ].join('\n'),
+  );
+  if (result.violations.length > 0) throw new ExitWith(EXIT.programFailed);
+}
+
+function replayCommand(seed: string, canary: Canary | undefined): string {
+  return `sm sim replay --seed ${seed}${canary === undefined ? '' : ` --canary ${canary}`}`;
+}
+
+function describe({ launches, hops, messages, load, crashes, virtualMs, digest, violations, seed }: Outcome): string {
+  const rows = Object.entries(messages).map(([kind, amount]) => [kind, amount.messages, bytesText(amount.bytes)]);
+  return [
+    table(['MESSAGE', 'COUNT', 'BYTES'], rows),
+    '',
+    `${launches.asked} launched: ${launches.returned} returned, ${launches.failed} failed, ${launches.refused} refused, ${launches.open} under way`,
+    `${hops} hops, ${load.messages} transmissions of ${bytesText(load.bytes)} with all headers, ${crashes} crashes, in ${seconds(virtualMs)} of virtual time`,
+    `seed ${seed}, event log ${digest}`,
+    violationText(violations),
+  ].join('\n');
+}
+
+function violationText(violations: readonly Violation[]): string {
+  if (violations.length === 0) return 'every promise was kept';
+  return violations.map(({ checker, atMs, text }) => `${checker} at ${seconds(atMs)}: ${text}`).join('\n');
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(3)} s`;
+}
+
+/** Throws MisuseError `unknown-canary`. */
+function canaryOf(name: string | undefined): Canary | undefined {
+  const found = CANARIES.find((canary) => canary === name);
+  if (found !== undefined || name === undefined) return found;
+  throw new MisuseError('unknown-canary', `there is no canary "${name}"`, { hint: `Canaries: ${CANARIES.join(', ')}.` });
+}
+
+/** Throws MisuseError `no-file`. */
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new MisuseError('no-file', `${path} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function openLog(path: string | undefined): { readonly write: (text: string) => void; readonly close: () => void } | undefined {
+  if (path === undefined) return undefined;
+  const file = openSync(path, 'w');
+  return { write: (text) => void writeSync(file, text), close: () => closeSync(file) };
+}
+
+function guestSource(): string {
+  return readText(join(packageRoot(), 'dist', 'guest.js'));
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number above 0.');
+  return value;
+}

@@ -1,0 +1,200 @@
+/** Scenarios: files that say what is simulated. Everything is checked when it is read; every error names its file, line and field. */
+import { LIMITS } from '../../core/limits.ts';
+import { readDocument, requireValid } from '../../runtime/config/document.ts';
+import {
+  decimal,
+  duration,
+  flag,
+  list,
+  nullable,
+  oneOf,
+  optional,
+  record,
+  refine,
+  required,
+  text,
+  whole,
+  type Schema,
+} from '../../runtime/config/schema.ts';
+import { variants } from '../../runtime/config/variants.ts';
+import { CALM } from '../faults/storm.ts';
+import { IDEAL_CPU } from '../node/cpu.ts';
+import { BEACON_TIMES } from '../world.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const FAR_M = 1e6;
+const RATE_MOST = 10_000;
+const PROGRAMS_MOST = 64;
+
+const metres = decimal(0, FAR_M);
+const probability = decimal(0, 1);
+const time = duration(0, DAY_MS);
+const file = text('the path of a file');
+
+const areaKeys = {
+  widthM: required(metres, 'East to west, in metres.'),
+  heightM: required(metres, 'South to north, in metres.'),
+};
+const kind = <const Word extends string>(word: Word) => required(oneOf([word]), 'Which kind.');
+
+/** Where nodes stand, or begin. */
+const placement = variants('kind', {
+  line: record({ kind: kind('line'), spacingM: required(metres, 'Between neighbours.') }),
+  grid: record({
+    kind: kind('grid'),
+    columns: required(whole(1, LIMITS.simNodes), 'Nodes in a row.'),
+    spacingM: required(metres, 'Between neighbours.'),
+  }),
+  uniform: record({ kind: kind('uniform'), ...areaKeys }),
+  connected: record({
+    kind: kind('connected'),
+    ...areaKeys,
+    rangeM: required(metres, 'Drawn again until everybody reaches everybody at this range.'),
+  }),
+  clustered: record({
+    kind: kind('clustered'),
+    ...areaKeys,
+    clusters: required(whole(1, LIMITS.simNodes), 'How many.'),
+    spreadM: required(metres, 'Standard deviation around a centre.'),
+  }),
+  file: record({ kind: kind('file'), path: required(file, 'A table node,xM,yM.') }),
+});
+
+/** How nodes reach each other. */
+const radio = variants('kind', {
+  wires: record({
+    kind: kind('wires'),
+    rangeM: required(metres, 'Who is nearer than this is connected.'),
+    delayMs: optional(decimal(0, 60_000), 1, 'From sender to receiver.'),
+    kilobitsPerSecond: optional(decimal(1, 1e9), 100_000, 'Of each sender.'),
+  }),
+  wifi: record({
+    kind: kind('wifi'),
+    standard: optional(oneOf(['802.11b', '802.11n']), '802.11n', 'Timing and rates.'),
+    rangeM: required(metres, 'Who is nearer than this is received.'),
+    senseRangeM: optional(nullable(metres), null, 'Who is nearer than this keeps others silent; twice the range when not given.'),
+    lossRate: optional(probability, 0, 'Frames that a receiver loses by chance.'),
+  }),
+  ble: record({
+    kind: kind('ble'),
+    rangeM: required(metres, 'Who is nearer than this is received.'),
+    lossRate: optional(probability, 0, 'Packets that a receiver loses by chance.'),
+  }),
+});
+
+const speed = decimal(0.001, 1000);
+
+/** How nodes move. */
+const mobility = variants('kind', {
+  still: record({ kind: kind('still') }),
+  waypoint: record({
+    kind: kind('waypoint'),
+    ...areaKeys,
+    speedMinMps: required(speed, 'Slowest, metres a second.'),
+    speedMaxMps: required(speed, 'Fastest.'),
+    pauseMinMs: optional(time, 0, 'Shortest stay.'),
+    pauseMaxMs: optional(time, 0, 'Longest stay.'),
+  }),
+  trace: record({
+    kind: kind('trace'),
+    format: required(oneOf(['ns2', 'csv']), 'ns-2 setdest, or a table timeMs,node,xM,yM.'),
+    path: required(file, 'The trace.'),
+  }),
+});
+
+const programSchema = refine(
+  record({
+    file: required(file, 'A program, as for sm compile.'),
+    at: optional(
+      oneOf(['random', 'everywhere', 'first']),
+      'random',
+      'At which node it is launched: a random one each time, every one, or node 0.',
+    ),
+    startMs: optional(time, 0, 'When it is launched first.'),
+    count: optional(whole(1, 1_000_000), 1, 'How often.'),
+    perSecond: optional(
+      nullable(decimal(0.001, RATE_MOST)),
+      null,
+      'How many a second, at random times (a Poisson process); all at once when not given.',
+    ),
+    args: optional(text('JSON text of an object'), '{}', 'The arguments, as JSON.'),
+    transient: optional(flag, false, 'Whether it is lost with a node.'),
+    inDoubt: optional(nullable(oneOf(['wait', 'duplicate', 'drop'])), null, 'What happens when a hand-off stays in doubt.'),
+    hops: optional(whole(1, 1_000_000), 1000, 'Its budget of hops.'),
+  }),
+  ({ args }) =>
+    isJsonObject(args) ? undefined : `args is ${JSON.stringify(args)}; expected JSON text of an object, such as '{"visits": 3}'`,
+);
+
+const perMinute = decimal(0, RATE_MOST);
+
+/** What goes wrong, while it lasts. */
+const faults = record({
+  forMs: optional(time, 0, 'How long, from the beginning; then everything is mended.'),
+  loss: optional(probability, 0, 'Messages that do not arrive.'),
+  silentLoss: optional(probability, 0, 'Messages that do not arrive although the radio says so.'),
+  lostAcknowledgement: optional(probability, 0, 'Messages that arrive and are sent again.'),
+  duplication: optional(probability, 0, 'Messages that arrive twice.'),
+  delay: optional(probability, 0, 'Messages that are late.'),
+  delayMs: optional(time, 500, 'How late at most.'),
+  crashesPerMinute: optional(perMinute, 0, 'Power cuts, in the whole network.'),
+  siteCrashesPerMinute: optional(perMinute, 0, 'Power cuts at a named step of the hand-off.'),
+  partitionsPerMinute: optional(perMinute, 0, 'Half of the network hears the other half no more, in one direction or both.'),
+  clogsPerMinute: optional(perMinute, 0, 'A link holds everything up.'),
+  clockJumpsPerMinute: optional(perMinute, 0, 'A wall clock is set wrongly.'),
+  outageMs: optional(time, CALM.outageMs, 'How long each of these lasts at most.'),
+  clockJumpMs: optional(time, CALM.clockJumpMs, 'How far a clock jumps at most.'),
+});
+
+const { weather, ...calm } = CALM;
+const NO_FAULTS = { ...calm, ...weather, delayMs: 500 };
+
+const costMs = decimal(0, 60_000);
+
+export const scenarioSchema = record({
+  seed: optional(text(), '1', 'Decides everything that is left to chance; --seed overrides it.'),
+  nodes: required(whole(1, LIMITS.simNodes), 'How many. They are called n0, n1, n2 ...'),
+  forMs: required(duration(1, DAY_MS), 'Virtual time, from when the nodes are on.'),
+  placement: required(placement, 'Where the nodes stand.'),
+  radio: required(radio, 'How they reach each other.'),
+  mobility: optional(mobility, { kind: 'still' } as const, 'How they move.'),
+  beacons: optional(
+    record({
+      intervalMs: optional(duration(10, DAY_MS), BEACON_TIMES.beaconIntervalMs, 'How often a node says that it is there.'),
+      missed: optional(whole(1, 100), BEACON_TIMES.beaconMissed, 'Missed beacons after which a neighbour is gone.'),
+    }),
+    { intervalMs: BEACON_TIMES.beaconIntervalMs, missed: BEACON_TIMES.beaconMissed },
+    'How neighbours are found and missed.',
+  ),
+  cpu: optional(
+    record({
+      sliceMs: optional(costMs, IDEAL_CPU.sliceMs, 'Every slice of a program.'),
+      stepsPerMs: optional(decimal(1, 1e9), IDEAL_CPU.stepsPerMs, 'Turns of loops and calls in a millisecond.'),
+      messageMs: optional(costMs, IDEAL_CPU.messageMs, 'Every message that is received.'),
+      kilobyteMs: optional(costMs, IDEAL_CPU.kilobyteMs, 'Every kilobyte of it.'),
+    }),
+    IDEAL_CPU,
+    "What a node's processor costs.",
+  ),
+  diskFlushMs: optional(decimal(0, 60_000), 0.43, 'Until a write is durable; 0 for nodes with memory only.'),
+  programs: required(list(programSchema, PROGRAMS_MOST), 'What is launched.'),
+  faults: optional(faults, NO_FAULTS, 'What goes wrong.'),
+});
+
+type ValueOf<S> = S extends Schema<infer T> ? T : never;
+export type Scenario = ValueOf<typeof scenarioSchema>;
+export type ScenarioProgram = Scenario['programs'][number];
+
+/** Reads a scenario. Throws MisuseError `bad-scenario` that names every problem with its place. */
+export function parseScenario(content: string, name: string): Scenario {
+  return requireValid(readDocument(content, scenarioSchema), name, 'bad-scenario');
+}
+
+function isJsonObject(value: string): boolean {
+  try {
+    const parsed: unknown = JSON.parse(value);
+    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed);
+  } catch {
+    return false;
+  }
+}
