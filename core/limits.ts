@@ -133,7 +133,7 @@ export const LIMITS = {
   /** Programs whose bricks the worker holds. */
   workerPrograms: 64,
   /** Waiting residents whose states the worker holds; those of others it asks main for. */
-  workerStates: 64,
+  workerStates: 256,
 
   // Hand-off
   offerTimeoutMs: 10 * SECOND_MS,
