@@ -96,3 +96,14 @@ describe('docs/guide/writing-smart-messages.md', () => {
     expect(table).toContain(`| ${LIMITS.tagsPerFamily} |`);
   });
 });
+
+describe('docs/guide/routing.md', () => {
+  const rows = [...textOf('docs/guide/routing.md').matchAll(/^\| `(\w+)` \(`([\w/.]+)`\) \| ([\d,]+) \|/gm)];
+
+  it('has a table of bounds', () => expect(rows.length).toBeGreaterThan(8));
+
+  it.each(rows.map(([, name, file, value]) => [name!, file!, value!] as const))('gives the bound %s of %s', (name, file, value) => {
+    const [, written] = new RegExp(`const ${name} = ([\\d_]+);`).exec(textOf(file)) ?? [];
+    expect(Number(written?.replaceAll('_', ''))).toBe(Number(value.replaceAll(',', '')));
+  });
+});
