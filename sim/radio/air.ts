@@ -3,6 +3,7 @@ import type { Clock } from '../../core/ports.ts';
 import type { RandomStream } from '../random.ts';
 import type { Neighbourhood, Signal } from './neighbourhood.ts';
 import type { Propagation } from './propagation.ts';
+import type { Airing } from './wifi.ts';
 
 /** Told what the radios do, for energy and statistics. */
 export interface RadioObserver {
@@ -22,8 +23,6 @@ export interface AirOptions {
   readonly nodes: number;
   readonly neighbourhood: Neighbourhood;
   readonly propagation: Propagation;
-  /** By so much a signal must exceed the sum of all others at a receiver, in dB. 10 is what ns-2 takes and what is measured for DSSS. */
-  readonly captureDb?: number;
   /** Probability that a receiver loses a frame for no other reason. */
   readonly lossRate?: number;
   readonly random: RandomStream;
@@ -52,16 +51,15 @@ interface Reception {
 interface Frame {
   readonly from: number;
   readonly durationMs: number;
+  /** As a ratio of powers. */
+  readonly capture: number;
   readonly hearers: readonly Signal[];
   isCut: boolean;
 }
 
-const CAPTURE_DB = 10;
-
 export class Air {
   readonly counters: AirCounters = { frames: 0, airtimeMs: 0, collisions: 0, losses: 0 };
   readonly #options: AirOptions;
-  readonly #captureRatio: number;
   readonly #receptions: Reception[][];
   readonly #sending: (Frame | null)[];
   readonly #isUp: boolean[];
@@ -69,7 +67,6 @@ export class Air {
 
   constructor(options: AirOptions) {
     this.#options = options;
-    this.#captureRatio = 10 ** ((options.captureDb ?? CAPTURE_DB) / 10);
     this.#receptions = Array.from({ length: options.nodes }, () => []);
     this.#sending = Array.from({ length: options.nodes }, () => null);
     this.#isUp = Array.from({ length: options.nodes }, () => true);
@@ -103,10 +100,13 @@ export class Air {
   /**
    * Sends a frame now, whatever else is on the air. `ended` gets those that received it intact, when it is over, after all listeners have been told.
    * A node sends one frame at a time.
+   *
+   * @param captureDb by so much the frame must exceed the sum of all others at a receiver
    */
-  send(from: number, durationMs: number, ended: (receivers: readonly number[]) => void): void {
+  send(from: number, { durationMs, captureDb }: Airing, ended: (receivers: readonly number[]) => void): void {
     const { clock, neighbourhood, observer } = this.#options;
-    const frame: Frame = { from, durationMs, hearers: neighbourhood.hearersOf(from, clock.monotonicMs()), isCut: false };
+    const capture = 10 ** (captureDb / 10);
+    const frame: Frame = { from, durationMs, capture, hearers: neighbourhood.hearersOf(from, clock.monotonicMs()), isCut: false };
     this.#sending[from] = frame;
     this.counters.frames += 1;
     this.counters.airtimeMs += durationMs;
@@ -132,7 +132,7 @@ export class Air {
     if (receptions.length < 2) return;
     const total = receptions.reduce((sum, { milliwatts }) => sum + milliwatts, 0);
     for (const reception of receptions) {
-      if (reception.milliwatts < this.#captureRatio * (total - reception.milliwatts)) reception.isSpoiled = true;
+      if (reception.milliwatts < reception.frame.capture * (total - reception.milliwatts)) reception.isSpoiled = true;
     }
   }
 

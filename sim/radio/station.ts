@@ -155,16 +155,16 @@ export class Station implements Listener {
     if (message.to === 'broadcast') {
       air.send(
         node,
-        timing.broadcastMs(bytes),
+        timing.broadcast(bytes),
         this.#ifAlive((receivers) => this.#broadcastSent(message, receivers)),
       );
       return;
     }
-    const durationMs = timing.unicastMs(bytes);
-    reserve(node, clock.monotonicMs() + durationMs + timing.sifsMs + timing.acknowledgementMs);
+    const airing = timing.unicast(bytes);
+    reserve(node, clock.monotonicMs() + airing.durationMs + timing.sifsMs + timing.acknowledgement.durationMs);
     air.send(
       node,
-      durationMs,
+      airing,
       this.#ifAlive((receivers) => this.#unicastSent(message, receivers)),
     );
   }
@@ -178,7 +178,7 @@ export class Station implements Listener {
     const { clock, timing } = this.#options;
     const to = message.to as number;
     if (!receivers.includes(to)) {
-      const patienceMs = timing.sifsMs + timing.slotMs + timing.acknowledgementMs;
+      const patienceMs = timing.sifsMs + timing.slotMs + timing.acknowledgement.durationMs;
       clock.setTimer(
         patienceMs,
         this.#ifAlive(() => this.#failed(message)),
@@ -199,7 +199,7 @@ export class Station implements Listener {
     if (!air.isUp(to) || air.isSending(to)) return this.#failed(message);
     air.send(
       to,
-      timing.acknowledgementMs,
+      timing.acknowledgement,
       this.#ifAlive((receivers) => (receivers.includes(node) ? this.#frameDone(message, 'acknowledged') : this.#failed(message))),
     );
   }

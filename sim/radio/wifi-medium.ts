@@ -10,7 +10,7 @@ import type { Propagation } from './propagation.ts';
 import { Station } from './station.ts';
 import type { WifiTiming } from './wifi.ts';
 
-export interface WifiMediumOptions extends Pick<AirOptions, 'captureDb' | 'lossRate'> {
+export interface WifiMediumOptions extends Pick<AirOptions, 'lossRate'> {
   readonly clock: Clock;
   /** One for each node. */
   readonly trajectories: readonly Trajectory[];

@@ -2,6 +2,13 @@
 import { MisuseError } from '../../core/errors.ts';
 import { framesOf } from './frames.ts';
 
+/** How a frame is sent. */
+export interface Airing {
+  readonly durationMs: number;
+  /** What a receiver needs: so much the frame must be above everything else on the air, in dB. Slow rates need less. */
+  readonly captureDb: number;
+}
+
 /** What contention needs to know of a physical layer. */
 export interface WifiTiming {
   readonly name: string;
@@ -19,10 +26,10 @@ export interface WifiTiming {
   /** Cuts a message into the IP packets that the frames carry. Its own bytes include the headers of the first. */
   packets(messageBytes: number): number[];
   /** A data frame to one node, with this packet. */
-  unicastMs(packetBytes: number): number;
+  unicast(packetBytes: number): Airing;
   /** A data frame to everybody; it is sent at a rate that every station knows. */
-  broadcastMs(packetBytes: number): number;
-  readonly acknowledgementMs: number;
+  broadcast(packetBytes: number): Airing;
+  readonly acknowledgement: Airing;
 }
 
 const BITS = 8;
@@ -42,8 +49,16 @@ const LEGACY_MAC_BYTES = 28;
 /** The same with the QoS field, which HT stations use. */
 const QOS_MAC_BYTES = 30;
 
-/** 802.11b rates in Mb/s (clauses 15 and 16). */
-const DSSS_RATES = [1, 2, 5.5, 11];
+/**
+ * 802.11b rates in Mb/s (clauses 15 and 16), and what each needs: 10 dB at 11 Mb/s, as ns-2 takes it and measurements have it (C. Ware and others 2000), and at
+ * the others less by as much as a usual card hears better (Lucent Orinoco: -94, -91, -87, -82 dBm).
+ */
+const DSSS_CAPTURE_DB: ReadonlyMap<number, number> = new Map([
+  [1, -2],
+  [2, 1],
+  [5.5, 5],
+  [11, 10],
+]);
 
 export interface Wifi80211bOptions {
   /** Rate of frames to one node: 1, 2, 5.5 or 11 Mb/s. */
@@ -59,14 +74,18 @@ export interface Wifi80211bOptions {
  * Throws MisuseError `bad-parameter` for a rate that 802.11b does not have.
  */
 export function wifi80211b({ mbps = 11, basicMbps = 1, shortPreamble = false }: Wifi80211bOptions = {}): WifiTiming {
-  for (const rate of [mbps, basicMbps]) {
-    if (!DSSS_RATES.includes(rate))
-      throw new MisuseError('bad-parameter', `802.11b has no rate of ${rate} Mb/s; it has ${DSSS_RATES.join(', ')}`);
-  }
-  const frameMs = (bytes: number, rate: number): number => {
+  const airing = (bytes: number, rate: number): Airing => {
+    const captureDb = DSSS_CAPTURE_DB.get(rate);
+    if (captureDb === undefined) {
+      const rates = [...DSSS_CAPTURE_DB.keys()].join(', ');
+      throw new MisuseError('bad-parameter', `802.11b has no rate of ${rate} Mb/s; it has ${rates}`);
+    }
     const preambleUs = shortPreamble && rate > 1 ? 96 : 192;
-    return (preambleUs + Math.ceil((bytes * BITS) / rate)) * MS;
+    return { durationMs: (preambleUs + Math.ceil((bytes * BITS) / rate)) * MS, captureDb };
   };
+  const data = (packet: number, rate: number): Airing => airing(LEGACY_MAC_BYTES + LLC_BYTES + packet, rate);
+  // Refused here rather than at the first frame.
+  data(0, mbps);
   return {
     name: `802.11b ${mbps} Mb/s`,
     ...gaps(20, 10),
@@ -75,16 +94,39 @@ export function wifi80211b({ mbps = 11, basicMbps = 1, shortPreamble = false }: 
     cwMax: 1023,
     attempts: ATTEMPTS,
     packets,
-    unicastMs: (packet) => frameMs(LEGACY_MAC_BYTES + LLC_BYTES + packet, mbps),
-    broadcastMs: (packet) => frameMs(LEGACY_MAC_BYTES + LLC_BYTES + packet, basicMbps),
-    acknowledgementMs: frameMs(ACK_BYTES, basicMbps),
+    unicast: (packet) => data(packet, mbps),
+    broadcast: (packet) => data(packet, basicMbps),
+    acknowledgement: airing(ACK_BYTES, basicMbps),
   };
 }
 
-/** Data bits in a symbol of 4 us: 20 MHz, one spatial stream, long guard interval, MCS 0 to 7 (clause 19). */
-const HT_BITS_PER_SYMBOL = [26, 52, 78, 104, 156, 208, 234, 260];
-/** Data bits in a symbol of the mandatory rates before HT, by Mb/s (clause 17). */
-const OFDM_BITS_PER_SYMBOL = { 6: 24, 12: 48, 24: 96 } as const;
+interface OfdmRate {
+  /** Data bits in a symbol of 4 us. */
+  readonly bits: number;
+  /**
+   * The sensitivity that the standard asks for, above the noise that it assumes at the receiver: -101 dBm in 20 MHz, 10 dB of noise figure, 5 dB for
+   * imperfect implementations (clause 17, receiver minimum input sensitivity).
+   */
+  readonly captureDb: number;
+}
+
+/** 20 MHz, one spatial stream, long guard interval, MCS 0 to 7 (clause 19). */
+const HT_RATES: readonly OfdmRate[] = [
+  { bits: 26, captureDb: 4 },
+  { bits: 52, captureDb: 7 },
+  { bits: 78, captureDb: 9 },
+  { bits: 104, captureDb: 12 },
+  { bits: 156, captureDb: 16 },
+  { bits: 208, captureDb: 20 },
+  { bits: 234, captureDb: 21 },
+  { bits: 260, captureDb: 22 },
+];
+/** The mandatory rates before HT, by Mb/s (clause 17). */
+const OFDM_RATES = {
+  6: { bits: 24, captureDb: 4 },
+  12: { bits: 48, captureDb: 7 },
+  24: { bits: 96, captureDb: 12 },
+} as const;
 const SYMBOL_US = 4;
 /** Service field and tail (clause 17). */
 const SERVICE_AND_TAIL_BITS = 16 + 6;
@@ -99,7 +141,7 @@ export interface Wifi80211nOptions {
   /** Modulation and coding scheme, 0 (6.5 Mb/s) to 7 (65 Mb/s). */
   readonly mcs?: number;
   /** Rate of broadcasts: 6, 12 or 24 Mb/s. */
-  readonly basicMbps?: keyof typeof OFDM_BITS_PER_SYMBOL;
+  readonly basicMbps?: keyof typeof OFDM_RATES;
 }
 
 /**
@@ -107,11 +149,12 @@ export interface Wifi80211nOptions {
  * acknowledgements at 24 Mb/s. Throws MisuseError `bad-parameter` for an MCS that one stream does not have.
  */
 export function wifi80211n({ mcs = 7, basicMbps = 6 }: Wifi80211nOptions = {}): WifiTiming {
-  const htBits = HT_BITS_PER_SYMBOL[mcs];
-  if (htBits === undefined) throw new MisuseError('bad-parameter', `one stream has no MCS ${mcs}; it has 0 to 7`);
-  const symbolsUs = (bytes: number, bits: number) => Math.ceil((bytes * BITS + SERVICE_AND_TAIL_BITS) / bits) * SYMBOL_US;
-  const htMs = (bytes: number) => (HT_PREAMBLE_US + symbolsUs(bytes, htBits) + SIGNAL_EXTENSION_US) * MS;
-  const ofdmMs = (bytes: number, bits: number) => (OFDM_PREAMBLE_US + symbolsUs(bytes, bits) + SIGNAL_EXTENSION_US) * MS;
+  const ht = HT_RATES[mcs];
+  if (ht === undefined) throw new MisuseError('bad-parameter', `one stream has no MCS ${mcs}; it has 0 to ${HT_RATES.length - 1}`);
+  const airing = (bytes: number, preambleUs: number, { bits, captureDb }: OfdmRate): Airing => {
+    const symbolsUs = Math.ceil((bytes * BITS + SERVICE_AND_TAIL_BITS) / bits) * SYMBOL_US;
+    return { durationMs: (preambleUs + symbolsUs + SIGNAL_EXTENSION_US) * MS, captureDb };
+  };
   return {
     name: `802.11n MCS ${mcs}`,
     ...gaps(9, 10),
@@ -120,9 +163,9 @@ export function wifi80211n({ mcs = 7, basicMbps = 6 }: Wifi80211nOptions = {}): 
     cwMax: 1023,
     attempts: ATTEMPTS,
     packets,
-    unicastMs: (packet) => htMs(QOS_MAC_BYTES + LLC_BYTES + packet),
-    broadcastMs: (packet) => ofdmMs(LEGACY_MAC_BYTES + LLC_BYTES + packet, OFDM_BITS_PER_SYMBOL[basicMbps]),
-    acknowledgementMs: ofdmMs(ACK_BYTES, OFDM_BITS_PER_SYMBOL[24]),
+    unicast: (packet) => airing(QOS_MAC_BYTES + LLC_BYTES + packet, HT_PREAMBLE_US, ht),
+    broadcast: (packet) => airing(LEGACY_MAC_BYTES + LLC_BYTES + packet, OFDM_PREAMBLE_US, OFDM_RATES[basicMbps]),
+    acknowledgement: airing(ACK_BYTES, OFDM_PREAMBLE_US, OFDM_RATES[24]),
   };
 }
 

@@ -57,10 +57,10 @@ describe('one frame', () => {
     expect(world.delivered).toEqual([]);
     await world.clock.run(1000);
     expect(world.delivered.map(({ node }) => node)).toEqual([1, 2]);
-    expect(world.delivered[0]!.atMs).toBeCloseTo(TIMING.broadcastMs(100), CLOCK_DIGITS);
+    expect(world.delivered[0]!.atMs).toBeCloseTo(TIMING.broadcast(100).durationMs, CLOCK_DIGITS);
     expect(world.outcomes.map(({ outcome }) => outcome)).toEqual(['sent']);
-    expect(world.radioMs.get('0 sends')).toBeCloseTo(TIMING.broadcastMs(100), 9);
-    expect(world.radioMs.get('1 receives')).toBeCloseTo(TIMING.broadcastMs(100), 9);
+    expect(world.radioMs.get('0 sends')).toBeCloseTo(TIMING.broadcast(100).durationMs, 9);
+    expect(world.radioMs.get('1 receives')).toBeCloseTo(TIMING.broadcast(100).durationMs, 9);
     expect(world.radioMs.has('3 receives')).toBe(false);
   });
 
@@ -69,10 +69,13 @@ describe('one frame', () => {
     world.send(0, 1, 500);
     await world.clock.run(1000);
     expect(world.who('0')).toEqual([1]);
-    expect(world.delivered[0]!.atMs).toBeCloseTo(TIMING.unicastMs(500), CLOCK_DIGITS);
+    expect(world.delivered[0]!.atMs).toBeCloseTo(TIMING.unicast(500).durationMs, CLOCK_DIGITS);
     expect(world.outcomes[0]!.outcome).toBe('acknowledged');
-    expect(world.outcomes[0]!.atMs).toBeCloseTo(TIMING.unicastMs(500) + TIMING.sifsMs + TIMING.acknowledgementMs, CLOCK_DIGITS);
-    expect(world.radioMs.get('2 receives')).toBeCloseTo(TIMING.unicastMs(500) + TIMING.acknowledgementMs, 9);
+    expect(world.outcomes[0]!.atMs).toBeCloseTo(
+      TIMING.unicast(500).durationMs + TIMING.sifsMs + TIMING.acknowledgement.durationMs,
+      CLOCK_DIGITS,
+    );
+    expect(world.radioMs.get('2 receives')).toBeCloseTo(TIMING.unicast(500).durationMs + TIMING.acknowledgement.durationMs, 9);
   });
 
   it('to a node out of range is repeated and then lost', async () => {
@@ -105,7 +108,7 @@ describe('a long message', () => {
     await world.clock.run(1000);
     expect(world.medium.counters.frames).toBe(6);
     expect(world.delivered).toHaveLength(1);
-    expect(world.delivered[0]!.atMs).toBeGreaterThan(3 * TIMING.unicastMs(1500));
+    expect(world.delivered[0]!.atMs).toBeGreaterThan(3 * TIMING.unicast(1500).durationMs);
   });
 
   it('arrives only where every frame arrived', async () => {
@@ -160,7 +163,8 @@ describe('those who hear each other', () => {
     await world.clock.run(20_000);
     // Every frame is an attempt or the acknowledgement of one; their airtimes tell how many of each there were.
     const { frames, airtimeMs } = world.medium.counters;
-    const attempts = (airtimeMs - frames * TIMING.acknowledgementMs) / (TIMING.unicastMs(1000) - TIMING.acknowledgementMs);
+    const attempts =
+      (airtimeMs - frames * TIMING.acknowledgement.durationMs) / (TIMING.unicast(1000).durationMs - TIMING.acknowledgement.durationMs);
     const failed = 1 - (frames - attempts) / attempts;
     expect(Math.abs(failed / saturatedCollisions(stations) - 1)).toBeLessThan(0.15);
   });
@@ -199,17 +203,32 @@ function saturatedCollisions(stations: number): number {
 
 describe('those who do not hear each other', () => {
   it('collide at the one between them, which a longer sense range prevents', async () => {
-    const hidden = new World([0, 100, 200]);
-    const apart = new World([0, 100, 200], { propagation: unitDisk({ rangeM: 100, senseRangeM: 220 }) });
+    const timing = wifi80211b({ basicMbps: 11 });
+    const hidden = new World([0, 100, 200], { timing });
+    const apart = new World([0, 100, 200], { timing, propagation: unitDisk({ rangeM: 100, senseRangeM: 220 }) });
     for (const world of [hidden, apart]) {
       world.send(0, 'broadcast', 1000);
-      await world.clock.run(1);
+      await world.clock.run(0.5);
       world.send(2, 'broadcast', 1000);
       await world.clock.run(1000);
     }
     expect(hidden.delivered).toEqual([]);
     expect(hidden.medium.counters.collisions).toBe(2);
     expect(apart.delivered).toHaveLength(2);
+  });
+
+  it('lose only the later frame at a rate so slow that one signal as strong as its own does not disturb it, but two do', async () => {
+    for (const [later, received] of [
+      [[2], ['0']],
+      [[2, 3], []],
+    ] as const) {
+      const world = new World([0, 100, 200, 200], { propagation: directed({ '0>1': -50, '2>1': -50, '3>1': -50 }) });
+      world.send(0, 'broadcast', 1000);
+      await world.clock.run(1);
+      for (const node of later) world.send(node, 'broadcast', 1000);
+      await world.clock.run(1000);
+      expect(world.delivered.map(({ what }) => what)).toEqual(received);
+    }
   });
 
   it('do not disturb an acknowledgement that they were told of', async () => {
@@ -296,7 +315,7 @@ describe('a node that is down', () => {
   it('cuts its acknowledgement short too', async () => {
     const world = new World([0, 50]);
     world.send(0, 1, 1000);
-    await world.clock.run(TIMING.unicastMs(1000) + TIMING.sifsMs + TIMING.acknowledgementMs / 2);
+    await world.clock.run(TIMING.unicast(1000).durationMs + TIMING.sifsMs + TIMING.acknowledgement.durationMs / 2);
     world.medium.setUp(1, false);
     await world.clock.run(1000);
     expect(world.delivered).toHaveLength(1);

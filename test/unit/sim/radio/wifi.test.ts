@@ -10,16 +10,16 @@ describe('802.11b on the air', () => {
     const b = wifi80211b();
     expect(b.difsMs).toBeCloseTo(0.05, 9);
     // 192 us of preamble and header, then 14 bytes at 1 Mb/s.
-    expect(b.acknowledgementMs).toBeCloseTo(0.304, 9);
+    expect(b.acknowledgement.durationMs).toBeCloseTo(0.304, 9);
     // 28 bytes of MAC and 1000 bytes at 11 Mb/s are 747.6 us, rounded up.
-    expect(b.unicastMs(1000 - LLC)).toBeCloseTo(0.192 + 0.748, 9);
-    expect(b.broadcastMs(100 - LLC)).toBeCloseTo(0.192 + 0.128 * 8, 9);
+    expect(b.unicast(1000 - LLC).durationMs).toBeCloseTo(0.192 + 0.748, 9);
+    expect(b.broadcast(100 - LLC).durationMs).toBeCloseTo(0.192 + 0.128 * 8, 9);
   });
 
   it('saves half the preamble when it is short, except at 1 Mb/s', () => {
     const short = wifi80211b({ shortPreamble: true, mbps: 2 });
-    expect(short.unicastMs(1000 - LLC)).toBeCloseTo(0.096 + 1.028 * 4, 9);
-    expect(short.acknowledgementMs).toBeCloseTo(0.304, 9);
+    expect(short.unicast(1000 - LLC).durationMs).toBeCloseTo(0.096 + 1.028 * 4, 9);
+    expect(short.acknowledgement.durationMs).toBeCloseTo(0.304, 9);
   });
 
   it('has only its own rates', () => {
@@ -32,15 +32,15 @@ describe('802.11n on the air', () => {
     const n = wifi80211n();
     expect(n.difsMs).toBeCloseTo(0.028, 9);
     // 14 bytes and 22 bits are 134 bits: two symbols of 96 bits at 24 Mb/s.
-    expect(n.acknowledgementMs).toBeCloseTo(0.02 + 0.008 + 0.006, 9);
+    expect(n.acknowledgement.durationMs).toBeCloseTo(0.02 + 0.008 + 0.006, 9);
     // 1030 bytes and 22 bits are 8262 bits: 32 symbols of 260 bits.
-    expect(n.unicastMs(1000 - LLC)).toBeCloseTo(0.036 + 0.128 + 0.006, 9);
+    expect(n.unicast(1000 - LLC).durationMs).toBeCloseTo(0.036 + 0.128 + 0.006, 9);
     // 128 bytes and 22 bits are 1046 bits: 44 symbols of 24 bits.
-    expect(n.broadcastMs(100 - LLC)).toBeCloseTo(0.02 + 0.176 + 0.006, 9);
+    expect(n.broadcast(100 - LLC).durationMs).toBeCloseTo(0.02 + 0.176 + 0.006, 9);
   });
 
   it('is ten times slower at MCS 0 than at MCS 7, but for the preamble', () => {
-    const symbolsMs = (mcs: number) => wifi80211n({ mcs }).unicastMs(1400) - 0.042;
+    const symbolsMs = (mcs: number) => wifi80211n({ mcs }).unicast(1400).durationMs - 0.042;
     expect(symbolsMs(0) / symbolsMs(7)).toBeCloseTo(10, 0);
   });
 
