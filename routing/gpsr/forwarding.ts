@@ -4,7 +4,7 @@
  * travel. On Gabriel and relative neighbourhood graphs that are connected, this reaches every node (Frey and Stojmenovic,
  * On Delivery Guarantees of Face and Combined Greedy-Face Routing, MobiCom 2006).
  */
-import type { PlanePoint } from 'sm';
+import type { PlanePoint } from '../common/map.ts';
 import { planarNeighbours, type Planarisation } from './planarisation.ts';
 import { angle, crossing, squareToD, type Place } from './plane.ts';
 

@@ -6,8 +6,10 @@
  * Nodes that do not say where they are take no part, except as the start. Delivery is certain where radios reach equally far in all
  * directions and nobody moves; in other networks perimeter mode may end early or go in circles, which deadline and bounds end.
  */
-import { aims, ended, location, log, neighbours, self, sysMigrate, toPlane } from 'sm';
+import { ended, location, log, neighbours, self, sysMigrate } from 'sm';
 import type { Destination, Journey, Location, Router } from 'sm';
+import { toPlane } from '../common/map.ts';
+import { aims } from './aims.ts';
 import { forward, type Forward, type Perimeter, type Stop } from './forwarding.ts';
 import { placeOf, type Place } from './plane.ts';
 import type { Planarisation } from './planarisation.ts';

@@ -1,5 +1,5 @@
 /** Points of the flat map on which GPSR decides. The destination D is the map's origin, so a point's distance from D is its length. */
-import type { PlanePoint } from 'sm';
+import type { PlanePoint } from '../common/map.ts';
 
 /** A node on the map. */
 export interface Place extends PlanePoint {

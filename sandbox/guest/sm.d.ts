@@ -292,21 +292,6 @@ declare module 'sm' {
   /** Whether a location is in a region. */
   export function inside(region: Region, location: Location): boolean;
 
-  /** Points in a region to aim at, the best first; one for a circle, five for a polygon. For geographic routers. */
-  export function aims(region: Region): readonly Location[];
-
-  /** A place on a flat map: metres east and north of the map's origin. */
-  export interface PlanePoint {
-    readonly x: number;
-    readonly y: number;
-  }
-
-  /**
-   * Where a location is on a flat map around `origin`. The map keeps angles; lengths are true at the origin and 0.2 % wrong 10 km
-   * north of it, in mid-latitudes. For geographic routers.
-   */
-  export function toPlane(location: Location, origin: Location): PlanePoint;
-
   export interface Neighbour {
     /** The node id, for {@link sysMigrate}. */
     readonly id: string;

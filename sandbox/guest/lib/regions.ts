@@ -1,17 +1,28 @@
 /**
- * Regions of the Earth: circles and polygons. Library code that travels as a brick. The edges of a polygon are straight in degrees
+ * Distances on the Earth, and regions of it: circles and polygons. Positions are latitude and longitude on the WGS 84 ellipsoid; heights are
+ * left out of account. Library code that travels as a brick. The edges of a polygon are straight in degrees
  * of longitude and latitude, as in GeoJSON (RFC 7946, section 3.1.1); unlike there, an edge may cross the antimeridian,
  * because each goes the shorter way round.
  */
 import type { Circle, Location, Polygon, Region } from 'sm';
-import { distanceMetres, longitudeFrom } from './geometry.ts';
 
 const RADIUS_MAX_METRES = 1_000_000;
 const CORNERS_MAX = 64;
 /** Between two corners the shorter way round must be beyond doubt. */
 const WIDTH_MAX_DEGREES = 170;
-/** Lines along which points inside a polygon are looked for. */
-const SCAN_LINES = 5;
+const EQUATORIAL_RADIUS_METRES = 6_378_137;
+const ECCENTRICITY_SQUARED = 0.006_694_379_990_141_3;
+// A literal stays in the code; a value that is computed here would travel with every program.
+const RADIANS_PER_DEGREE = 0.017_453_292_519_943_295;
+
+/**
+ * Metres between two locations, in a straight line between two points of the ellipsoid. Over ground it is further: by 1 mm at
+ * 10 km, by 1 m at 100 km.
+ */
+export function distanceMetres(one: Location, other: Location): number {
+  const [a, b] = [fromCentreOfEarth(one), fromCentreOfEarth(other)];
+  return Math.hypot(a.x - b.x, a.y - b.y, a.z - b.z);
+}
 
 /** Whether a location is in the region. What lies on its edge is in. Corners of the polygon by the even-odd rule, where edges cross. */
 export function inside(region: Region, location: Location): boolean {
@@ -26,24 +37,6 @@ export function inside(region: Region, location: Location): boolean {
     if (a.y > y !== b.y > y && side > 0 === b.y > a.y) isInside = !isInside;
   }
   return isInside;
-}
-
-/**
- * Points in the region for a geographic router to aim at, the best first: the centre of a circle; of a polygon the middles of its
- * widest stretches along a few parallels.
- */
-export function aims(region: Region): readonly Location[] {
-  if (isCircle(region)) return [region.centre];
-  const corners = unrolled(region.polygon);
-  const origin = region.polygon[0]!;
-  const south = Math.min(...corners.map(({ y }) => y));
-  const north = Math.max(...corners.map(({ y }) => y));
-  const stretches = Array.from({ length: SCAN_LINES }, (_, line) => {
-    const y = south + ((north - south) * (line + 0.5)) / SCAN_LINES;
-    const { middle, width } = widestStretch(corners, y);
-    return { width, at: { latitude: origin.latitude + y, longitude: longitudeFrom(origin.longitude + middle, 0) } };
-  });
-  return stretches.sort((a, b) => b.width - a.width).map(({ at }) => at);
 }
 
 /** What is wrong with a region, in words that end a sentence; null when nothing is. */
@@ -94,23 +87,18 @@ function unrolled(polygon: readonly Location[]): readonly MapPoint[] {
 }
 
 function onMap({ latitude, longitude }: Location, origin: Location): MapPoint {
-  return { x: longitudeFrom(longitude, origin.longitude), y: latitude - origin.latitude };
+  const degrees = longitude - origin.longitude;
+  return { x: degrees - 360 * Math.round(degrees / 360), y: latitude - origin.latitude };
 }
 
-/** The widest part of a parallel that is inside the polygon. */
-function widestStretch(corners: readonly MapPoint[], y: number): { middle: number; width: number } {
-  const crossings: number[] = [];
-  for (const [index, b] of corners.entries()) {
-    const a = corners.at(index - 1)!;
-    if (a.y > y !== b.y > y) crossings.push(a.x + ((y - a.y) / (b.y - a.y)) * (b.x - a.x));
-  }
-  crossings.sort((a, b) => a - b);
-  let widest = { middle: corners[0]!.x, width: -1 };
-  for (let index = 0; index + 1 < crossings.length; index += 2) {
-    const [from, to] = [crossings[index]!, crossings[index + 1]!];
-    if (to - from > widest.width) widest = { middle: (from + to) / 2, width: to - from };
-  }
-  return widest;
+function fromCentreOfEarth({ latitude, longitude }: Location): { x: number; y: number; z: number } {
+  const [phi, lambda] = [latitude * RADIANS_PER_DEGREE, longitude * RADIANS_PER_DEGREE];
+  const normal = EQUATORIAL_RADIUS_METRES / Math.sqrt(1 - ECCENTRICITY_SQUARED * Math.sin(phi) ** 2);
+  return {
+    x: normal * Math.cos(phi) * Math.cos(lambda),
+    y: normal * Math.cos(phi) * Math.sin(lambda),
+    z: normal * (1 - ECCENTRICITY_SQUARED) * Math.sin(phi),
+  };
 }
 
 function isCircle(region: Region): region is Circle {

@@ -7,8 +7,7 @@ import { location, MigrationTimeout, self, tags } from 'sm:host';
 import type { Destination, Journey, MigrateOptions, Region, TagCondition } from 'sm';
 import { inside, locationProblem, regionProblem } from './regions.ts';
 
-export { distanceMetres, toPlane } from './geometry.ts';
-export { aims, inside } from './regions.ts';
+export { distanceMetres, inside } from './regions.ts';
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 

@@ -1,13 +1,42 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { distanceMetres } from '../../../../sandbox/guest/lib/geometry.ts';
-import { aims, inside, locationProblem, regionProblem } from '../../../../sandbox/guest/lib/regions.ts';
+import { distanceMetres, inside, regionProblem } from '../../../../sandbox/guest/lib/regions.ts';
 
 const at = (latitude: number, longitude: number): { latitude: number; longitude: number } => ({ latitude, longitude });
 const polygon = (...corners: readonly (readonly [number, number])[]) => ({ polygon: corners.map(([north, east]) => at(north, east)) });
 
+const place = fc.record({
+  latitude: fc.double({ min: -80, max: 80, noNaN: true }),
+  longitude: fc.double({ min: -180, max: 180, noNaN: true }),
+});
+
 /** A U that is open to the north: its box is full of what is not in it. */
 const horseshoe = polygon([0, 0], [0, 3], [3, 3], [3, 2], [1, 2], [1, 1], [3, 1], [3, 0]);
+
+describe('distanceMetres', () => {
+  it.each([
+    // A degree along a meridian and along the equator, from the dimensions of WGS 84.
+    ['a degree of latitude at the equator', { latitude: -0.5, longitude: 10 }, { latitude: 0.5, longitude: 10 }, 110_574],
+    ['a degree of latitude at 60 degrees', { latitude: 59.5, longitude: 10 }, { latitude: 60.5, longitude: 10 }, 111_412],
+    ['a degree of longitude at the equator', { latitude: 0, longitude: 10 }, { latitude: 0, longitude: 11 }, 111_320],
+    ['a degree of longitude at 60 degrees', { latitude: 60, longitude: 10 }, { latitude: 60, longitude: 11 }, 55_800],
+    ['over the antimeridian', { latitude: 0, longitude: 179.5 }, { latitude: 0, longitude: -179.5 }, 111_320],
+    ['from pole to pole', { latitude: 90, longitude: 0 }, { latitude: -90, longitude: 77 }, 12_713_505],
+  ])('%s', (_name, one, other, metres) => {
+    const found = distanceMetres(one, other);
+    expect(Math.abs(found - metres) / metres).toBeLessThan(2e-5);
+  });
+
+  it('is a metric', () => {
+    fc.assert(
+      fc.property(place, place, place, (a, b, c) => {
+        expect(distanceMetres(a, a)).toBe(0);
+        expect(distanceMetres(a, b)).toBe(distanceMetres(b, a));
+        expect(distanceMetres(a, c)).toBeLessThanOrEqual(distanceMetres(a, b) + distanceMetres(b, c) + 1e-6);
+      }),
+    );
+  });
+});
 
 describe('inside a circle', () => {
   const circle = { centre: at(40.52, -74.46), radiusMetres: 500 };
@@ -60,35 +89,6 @@ describe('inside a polygon', () => {
         const expected = inside(polygon(...corners), there);
         expect(inside(polygon(...turned), there)).toBe(expected);
         expect(inside(polygon(...corners.toReversed()), there)).toBe(expected);
-      }),
-    );
-  });
-});
-
-describe('aims', () => {
-  it('at the centre of a circle', () => {
-    expect(aims({ centre: at(1, 2), radiusMetres: 3 })).toEqual([at(1, 2)]);
-  });
-
-  it('at the widest part of a polygon first', () => {
-    const first = aims(horseshoe)[0]!;
-    expect(first.longitude).toBeCloseTo(1.5);
-    expect(first.latitude).toBeLessThan(1);
-  });
-
-  it('only at what is inside, whatever the polygon', () => {
-    const corner = fc.tuple(fc.double({ min: -60, max: 60, noNaN: true }), fc.integer({ min: -85, max: 84 }));
-    const anywhere = fc.integer({ min: -180, max: 180 });
-    fc.assert(
-      fc.property(fc.array(corner, { minLength: 3, maxLength: 8 }), anywhere, (corners, shift) => {
-        const region = polygon(...corners.map(([north, east]) => [north, ((((east + shift + 180) % 360) + 360) % 360) - 180] as const));
-        fc.pre(regionProblem(region) === null);
-        const found = aims(region);
-        expect(found.length).toBe(5);
-        for (const point of found) {
-          expect(locationProblem(point, 'point')).toBe(null);
-          expect(inside(region, point)).toBe(true);
-        }
       }),
     );
   });

@@ -1,35 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { distanceMetres, longitudeFrom, toPlane } from '../../../../sandbox/guest/lib/geometry.ts';
+import { degreesEast, toPlane } from '../../../../routing/common/map.ts';
+import { distanceMetres } from '../../../../sandbox/guest/lib/regions.ts';
 
 const place = fc.record({
   latitude: fc.double({ min: -80, max: 80, noNaN: true }),
   longitude: fc.double({ min: -180, max: 180, noNaN: true }),
-});
-
-describe('distanceMetres', () => {
-  it.each([
-    // A degree along a meridian and along the equator, from the dimensions of WGS 84.
-    ['a degree of latitude at the equator', { latitude: -0.5, longitude: 10 }, { latitude: 0.5, longitude: 10 }, 110_574],
-    ['a degree of latitude at 60 degrees', { latitude: 59.5, longitude: 10 }, { latitude: 60.5, longitude: 10 }, 111_412],
-    ['a degree of longitude at the equator', { latitude: 0, longitude: 10 }, { latitude: 0, longitude: 11 }, 111_320],
-    ['a degree of longitude at 60 degrees', { latitude: 60, longitude: 10 }, { latitude: 60, longitude: 11 }, 55_800],
-    ['over the antimeridian', { latitude: 0, longitude: 179.5 }, { latitude: 0, longitude: -179.5 }, 111_320],
-    ['from pole to pole', { latitude: 90, longitude: 0 }, { latitude: -90, longitude: 77 }, 12_713_505],
-  ])('%s', (_name, one, other, metres) => {
-    const found = distanceMetres(one, other);
-    expect(Math.abs(found - metres) / metres).toBeLessThan(2e-5);
-  });
-
-  it('is a metric', () => {
-    fc.assert(
-      fc.property(place, place, place, (a, b, c) => {
-        expect(distanceMetres(a, a)).toBe(0);
-        expect(distanceMetres(a, b)).toBe(distanceMetres(b, a));
-        expect(distanceMetres(a, c)).toBeLessThanOrEqual(distanceMetres(a, b) + distanceMetres(b, c) + 1e-6);
-      }),
-    );
-  });
 });
 
 describe('toPlane', () => {
@@ -47,7 +23,10 @@ describe('toPlane', () => {
     const near = fc.double({ min: -0.01, max: 0.01, noNaN: true });
     fc.assert(
       fc.property(place, near, near, (origin, north, east) => {
-        const there = { latitude: origin.latitude + north, longitude: longitudeFrom(origin.longitude + east, 0) };
+        const there = {
+          latitude: origin.latitude + north,
+          longitude: degreesEast({ latitude: 0, longitude: origin.longitude + east }, { latitude: 0, longitude: 0 }),
+        };
         const { x, y } = toPlane(there, origin);
         const metres = distanceMetres(origin, there);
         // At 80 degrees the scale changes by 0.1 % in a hundredth of a degree.
