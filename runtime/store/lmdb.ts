@@ -13,7 +13,7 @@ import { type Database, type RootDatabase, open } from 'lmdb';
 import { DataError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { type Clock, type Mutation, type Store, TABLES, type Table, type Timer, type Urgency } from '../../core/ports.ts';
-import { prepareLmdbFile } from './lmdb-header.ts';
+import { prepareLmdbFile } from './lmdb-check.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { PendingValues } from './table-view.ts';
 import { Usage } from './usage.ts';
