@@ -47,6 +47,8 @@ export const setSize = getter<number>(Set.prototype, 'size');
 export const setForEach = uncurry(Set.prototype.forEach) as (self: object, visit: (value: unknown) => void) => void;
 export const setAdd = uncurry(Set.prototype.add) as (self: object, value: unknown) => void;
 export const setEntries = uncurry(Set.prototype.entries) as (self: object) => Iterator<[unknown, unknown]>;
+export const weakMapHas = uncurry(WeakMap.prototype.has) as (self: object, key?: unknown) => boolean;
+export const weakSetHas = uncurry(WeakSet.prototype.has) as (self: object, value?: unknown) => boolean;
 export const dateValue = uncurry(Date.prototype.getTime) as (self: object) => number;
 export const regExpSource = getter<string>(RegExp.prototype, 'source');
 export const booleanValue = uncurry(Boolean.prototype.valueOf) as (self: object) => boolean;

@@ -8,7 +8,7 @@ import { nameBound } from '../globals/bind.ts';
 import { fillNativeParts } from './decode-tasks.ts';
 import type { Decoder } from './decoder.ts';
 import { asIndex, asList, asText, bad, brickAt } from './read.ts';
-import { BadState, type Json, TAG } from './format.ts';
+import { BadState, INTEGRITY, type Json, TAG } from './format.ts';
 
 export function createFunction(decoder: Decoder, json: Json[]): unknown {
   switch (json[0]) {
@@ -66,16 +66,17 @@ export function fillFunction(decoder: Decoder, target: Function, json: Json[]): 
   }
 }
 
-/** `[own properties, prototype object | 0, its properties, its prototype | 0, integrity]` */
+/** `[own properties, prototype object | 0, its properties, its prototype | 0, integrity, integrity of the prototype object?]` */
 export function fillExtras(decoder: Decoder, target: Function, json: Json | undefined): void {
-  const [own, replacement, properties, parent, integrity] = asList(json);
+  const [own, replacement, properties, parent, integrity, closed = INTEGRITY.NONE] = asList(json);
   fillProperties(decoder, target, asList(own));
   if (replacement !== 0) defineProperty(target, 'prototype', { value: decoder.value(replacement) });
   const prototype: unknown = getOwnPropertyDescriptor(target, 'prototype')?.value;
-  if (asList(properties).length > 0 || parent !== 0) {
+  if (asList(properties).length > 0 || parent !== 0 || closed !== INTEGRITY.NONE) {
     if (!isObject(prototype)) throw new BadState('a function without prototype');
     fillProperties(decoder, prototype, asList(properties));
     if (parent !== 0) setPrototypeOf(prototype, decoder.value(parent) as object | null);
+    restrict(prototype, closed);
   }
   restrict(target, integrity);
 }

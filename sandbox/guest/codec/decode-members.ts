@@ -1,4 +1,5 @@
 /** Restores own properties with their attributes, and how far an object is closed to changes. */
+import { noteDefinition } from '../globals/definitions.ts';
 import { defineProperty, freeze, objectKeys, preventExtensions, seal } from '../primordials.ts';
 import type { Decoder } from './decoder.ts';
 import { ACCESSOR, BadState, INTEGRITY, type Json, LACKS } from './format.ts';
@@ -17,6 +18,8 @@ export function fillProperties(decoder: Decoder, object: object, flat: readonly 
     const key = decoder.value(flat[index]);
     const flags = asIndex(flat[index + 1]);
     if (typeof key !== 'string' && typeof key !== 'symbol') throw new BadState('a property without a name');
+    // The next capture has to know it as this one did.
+    if (flags !== 0) noteDefinition(object);
     const shared = { enumerable: (flags & LACKS.ENUMERABLE) === 0, configurable: (flags & LACKS.CONFIGURABLE) === 0 };
     if ((flags & ACCESSOR) !== 0) {
       const get = accessorPart(decoder.value(flat[index + 2]));

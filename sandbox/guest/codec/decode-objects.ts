@@ -3,6 +3,7 @@ import { pendingPromise, type SmPromise } from '../engine/promise.ts';
 import { SmGenerator } from '../engine/generators.ts';
 import { isArray, isObject, mapSet, objectKeys, setAdd, setPrototypeOf } from '../primordials.ts';
 import { privatesOf } from '../engine/code.ts';
+import { noteReparented } from '../globals/definitions.ts';
 import { createCursor, createDate, createError, createRegExp, createView, fillCursor, fillError } from './decode-builtins.ts';
 import { createFunction, fillFunction, methodOf, namespaceAt, privatePartOf, prototypeOf, templateAt } from './decode-functions.ts';
 import { fillGenerator, fillPromise } from './decode-tasks.ts';
@@ -138,6 +139,7 @@ function fillExtended(decoder: Decoder, object: object, json: Json[]): void {
     const prototype = decoder.value(way);
     if (prototype !== null && !isObject(prototype)) throw new BadState('a prototype that is no object');
     setPrototypeOf(object, prototype);
+    noteReparented();
   }
   restrict(object, integrity);
 }

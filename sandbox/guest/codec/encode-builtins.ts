@@ -1,8 +1,8 @@
 /** Built-in objects: collections, dates, buffers, errors, promises and the runtime's iterators. */
 import { ERROR_TYPES, errorTypeOf, placesOf } from '../engine/places.ts';
-import { frameOf, type SmGenerator } from '../engine/generators.ts';
+import { frameOf, SmGenerator } from '../engine/generators.ts';
 import { CollectionCursor, ForeignCursor, IndexCursor, type KeyCursor } from '../engine/iterators.ts';
-import type { SmPromise } from '../engine/promise.ts';
+import { SmPromise } from '../engine/promise.ts';
 import { provenanceOf, stepsOf } from '../globals/iteration.ts';
 import {
   bufferLength,
@@ -62,11 +62,11 @@ export function builtinNode(encoder: Encoder, kind: Exclude<Kind, 'ordinary' | '
     case 'promise':
       return {
         node: [TAG.PROMISE, ...encodePromise(encoder, object as SmPromise)],
-        prototype: getPrototypeOf(object) as object,
+        prototype: SmPromise.prototype,
         consumed: nothing,
       };
     case 'generator':
-      return { node: generatorNode(encoder, object as SmGenerator), prototype: getPrototypeOf(object) as object, consumed: nothing };
+      return { node: generatorNode(encoder, object as SmGenerator), prototype: SmGenerator.prototype, consumed: nothing };
     case 'cursor':
       return { node: cursorNode(encoder, object), prototype: getPrototypeOf(object) as object, consumed: () => true };
   }
@@ -145,7 +145,7 @@ function viewNode(encoder: Encoder, view: object): BuiltinNode {
   return {
     node: [TAG.VIEW, type, encoder.member({ words: 'its buffer' }, buffer), offset, length],
     prototype,
-    consumed: (key) => indexes > 0 && typeof key === 'string' && Number(key) < indexes,
+    consumed: (key) => isIndexBelow(key, indexes),
   };
 }
 
@@ -155,8 +155,15 @@ function boxedNode(encoder: Encoder, box: object): BuiltinNode {
   return {
     node: [TAG.BOXED, encoder.value(primitive)],
     prototype: getPrototypeOf(Object(primitive)) as object,
-    consumed: (key) => typeof primitive === 'string' && (key === 'length' || Number(key) < length),
+    consumed: (key) => typeof primitive === 'string' && (key === 'length' || isIndexBelow(key, length)),
   };
+}
+
+/** Of all the texts that are equal to a number, only one is an index. */
+function isIndexBelow(key: PropertyKey, count: number): boolean {
+  if (typeof key !== 'string') return false;
+  const index = Number(key);
+  return index < count && index >= 0 && String(index) === key;
 }
 
 function generatorNode(encoder: Encoder, generator: SmGenerator): Json {

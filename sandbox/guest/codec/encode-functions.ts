@@ -1,5 +1,13 @@
 /** Function objects: told by where in the code they come from, plus what the program did to them. */
-import { brandingClasses, classRecords, closureRecords, definedClasses, fixedRecords, privatesOf } from '../engine/code.ts';
+import {
+  brandingClasses,
+  classOfPrototype,
+  classRecords,
+  closureRecords,
+  definedClasses,
+  fixedRecords,
+  privatesOf,
+} from '../engine/code.ts';
 import { isRedefined } from '../globals/definitions.ts';
 import { isProxy } from '../globals/proxy.ts';
 import { nativeRecord } from '../engine/natives.ts';
@@ -71,8 +79,8 @@ function trimmed(tail: Json[], superclass: unknown): Json[] {
 }
 
 /**
- * What the program did to a function: `[own properties, prototype object | 0, its properties, its prototype | 0, integrity]`,
- * undefined when nothing.
+ * What the program did to a function: `[own properties, prototype object | 0, its properties, its prototype | 0, integrity,
+ * integrity of the prototype object?]`, undefined when nothing.
  */
 export function functionExtras(encoder: Encoder, target: Function, usualPrototype: unknown): Json[] | undefined {
   if (getPrototypeOf(target) !== usualPrototype) throw new CannotTravel('a function whose prototype was changed');
@@ -84,7 +92,8 @@ export function functionExtras(encoder: Encoder, target: Function, usualPrototyp
   const prototype = encodePrototype(encoder, target);
   const integrity = integrityOf(target);
   if (own.length === 0 && prototype === undefined && integrity === 0) return undefined;
-  return [own, ...(prototype ?? [0, [], 0]), integrity];
+  const [replacement, properties, way, closed] = prototype ?? [0, [], 0, 0];
+  return [own, replacement, properties, way, integrity, ...(closed === 0 ? [] : [closed])];
 }
 
 /** True for what every function of this code has: name, length, prototype, and the methods of a class. */
@@ -98,11 +107,12 @@ function isBornWith(target: Function, key: PropertyKey, descriptor: PropertyDesc
 /** A method or accessor from a class body: hidden, and its functions are known from nowhere else. */
 function isOwnMethod(descriptor: PropertyDescriptor): boolean {
   if (descriptor.enumerable) return false;
-  const parts = isAccessor(descriptor) ? [descriptor.get, descriptor.set] : [descriptor.value as unknown];
-  return parts.every((part) => part === undefined || isMethodFunction(part));
+  if (!isAccessor(descriptor)) return isMethodFunction(descriptor.value);
+  const parts = [descriptor.get, descriptor.set].filter((part) => part !== undefined);
+  return parts.length > 0 && parts.every(isMethodFunction);
 }
 
-function isMethodFunction(part: unknown): boolean {
+function isMethodFunction(part: unknown): part is Function {
   return (
     typeof part === 'function' &&
     !closureRecords.has(part) &&
@@ -113,24 +123,27 @@ function isMethodFunction(part: unknown): boolean {
   );
 }
 
-/** The prototype object as `[replacement | 0, properties, its prototype | 0]`; undefined when it is as it was born. */
-function encodePrototype(encoder: Encoder, target: Function): Json[] | undefined {
+type PrototypeParts = readonly [replacement: Json, properties: Json[], way: Json, integrity: number];
+
+/** The prototype object; undefined when it is as it was born. */
+function encodePrototype(encoder: Encoder, target: Function): PrototypeParts | undefined {
   const descriptor = getOwnPropertyDescriptor(target, 'prototype');
   if (descriptor === undefined) return undefined;
   const prototype: unknown = descriptor.value;
   if (typeof prototype !== 'object' || prototype === null || isFunctionPrototype(prototype) !== target) {
-    return nativeRecord(target) === undefined ? [encoder.member('prototype', prototype), [], 0] : undefined;
+    return nativeRecord(target) === undefined ? [encoder.member('prototype', prototype), [], 0, 0] : undefined;
   }
   return encoder.within('prototype', () => {
     const properties: Json[] = [];
     for (const key of ownKeys(prototype)) {
       const own = getOwnPropertyDescriptor(prototype, key) as PropertyDescriptor;
-      if (key !== 'constructor' && !isOwnMethod(own)) encodeProperty(encoder, key, own, properties);
+      if (key === 'constructor' ? own.value !== target || own.enumerable : !isOwnMethod(own)) encodeProperty(encoder, key, own, properties);
     }
     const usual = usualParent(target);
     const parent = getPrototypeOf(prototype) as object | null;
     const way = parent === usual ? 0 : encoder.value(parent);
-    return properties.length === 0 && way === 0 ? undefined : [0, properties, way];
+    const integrity = integrityOf(prototype);
+    return properties.length === 0 && way === 0 && integrity === 0 ? undefined : [0, properties, way, integrity];
   });
 }
 
@@ -144,9 +157,11 @@ function usualParent(target: Function): unknown {
 /** The function or class that a prototype object came with. */
 export function isFunctionPrototype(object: object): Function | undefined {
   if (isProxy(object)) return undefined;
+  const cls = classOfPrototype(object);
+  if (cls !== undefined || !hasOwn(object, 'constructor')) return cls;
   const owner: unknown = getOwnPropertyDescriptor(object, 'constructor')?.value;
   if (typeof owner !== 'function' || isProxy(owner)) return undefined;
-  if (!classRecords.has(owner) && !closureRecords.has(owner) && !fixedRecords.has(owner)) return undefined;
+  if (!closureRecords.has(owner) && !fixedRecords.has(owner)) return undefined;
   return getOwnPropertyDescriptor(owner, 'prototype')?.value === object ? owner : undefined;
 }
 

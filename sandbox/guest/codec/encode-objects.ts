@@ -1,7 +1,7 @@
 /** Objects that are not functions. */
-import { brandingClasses, classRecords, namespaceIndex, templateRecords } from '../engine/code.ts';
+import { brandingClasses, classOfPrototype, namespaceIndex, templateRecords } from '../engine/code.ts';
 import { isRedefined } from '../globals/definitions.ts';
-import { getOwnPropertyDescriptor, getPrototypeOf, hasOwn, isExtensible, ownKeys } from '../primordials.ts';
+import { getOwnPropertyDescriptor, getPrototypeOf, isExtensible, ownKeys } from '../primordials.ts';
 import { builtinNode } from './encode-builtins.ts';
 import { encodeNumber, type Encoder, isPlainPrimitive } from './encoder.ts';
 import { isFunctionPrototype } from './encode-functions.ts';
@@ -29,7 +29,7 @@ export function encodeObject(encoder: Encoder, object: object): Json {
 
 function encodeOrdinary(encoder: Encoder, object: object): Json {
   const prototype = getPrototypeOf(object) as object | null;
-  const special = prototype === null ? recordedNode(object) : prototypeNode(encoder, object);
+  const special = (prototype === null ? recordedNode(object) : undefined) ?? prototypeNode(encoder, object);
   if (special !== undefined) return special;
   const members: Members = {};
   const properties: Json[] = [];
@@ -49,14 +49,8 @@ function recordedNode(object: object): Json | undefined {
 
 /** The prototype object of a function is told by its function. */
 function prototypeNode(encoder: Encoder, object: object): Json | undefined {
-  if (!hasOwn(object, 'constructor')) return undefined;
   const owner = isFunctionPrototype(object);
   return owner === undefined ? undefined : [TAG.PROTOTYPE, encoder.value(owner)];
-}
-
-function classOfPrototype(prototype: object): Function | undefined {
-  const owner = isFunctionPrototype(prototype);
-  return owner !== undefined && classRecords.has(owner) ? owner : undefined;
 }
 
 function encodeArray(encoder: Encoder, array: unknown[]): Json {
@@ -66,7 +60,8 @@ function encodeArray(encoder: Encoder, array: unknown[]): Json {
   const keys = ownKeys(array);
   if (isRedefined(array)) return encodeUnusualArray(encoder, array, keys, 0);
   const { length } = array;
-  if (keys.length === length + 1) return withArrayExtras(encoder, array, denseNode(encoder, array), []);
+  // Indexes come first, `length` directly after them: where it is tells a hole that a further property would make up for in number.
+  if (keys.length === length + 1 && keys[length] === 'length') return withArrayExtras(encoder, array, denseNode(encoder, array), []);
   const indexes = countIndexes(keys);
   // Long lists with few items are told item by item.
   if (length > 4 * indexes + 64) return encodeUnusualArray(encoder, array, keys, 0);

@@ -1,5 +1,5 @@
 /** What an object is, found out without running a line of the author's code. */
-import { SmGenerator } from '../engine/generators.ts';
+import { frameOf, SmGenerator } from '../engine/generators.ts';
 import { CollectionCursor, ForeignCursor, IndexCursor, KeyCursor } from '../engine/iterators.ts';
 import { isPromise, SmPromise } from '../engine/promise.ts';
 import {
@@ -18,8 +18,11 @@ import {
   symbolValue,
   TypedArrayPrototype,
   typedArrayName,
+  weakMapHas,
+  weakSetHas,
 } from '../primordials.ts';
 import { isProxy } from '../globals/proxy.ts';
+import { hasReparented } from '../globals/definitions.ts';
 import { provenanceOf } from '../globals/iteration.ts';
 import { CannotTravel } from './format.ts';
 
@@ -69,7 +72,7 @@ families.set(String.prototype, { kind: 'boxed', is: succeeds(stringValue) });
 families.set(BigInt.prototype, { kind: 'boxed', is: succeeds(bigintValue) });
 families.set(Symbol.prototype, { kind: 'boxed', is: succeeds(symbolValue) });
 families.set(SmPromise.prototype, { kind: 'promise', is: isPromise });
-families.set(SmGenerator.prototype, { kind: 'generator', is: () => true });
+families.set(SmGenerator.prototype, { kind: 'generator', is: (object) => frameOf(object) !== undefined });
 for (const cursor of [IndexCursor, CollectionCursor, ForeignCursor, KeyCursor])
   families.set(cursor.prototype, { kind: 'cursor', is: () => true });
 
@@ -87,9 +90,18 @@ for (const [iterator, what] of [
 // eslint-disable-next-line no-empty-function -- only its prototype is wanted
 strangers.set(getPrototypeOf(getPrototypeOf((function* () {})())) as object, 'a generator that was not compiled');
 
+/** Kinds whose check tells them from all others. */
+const BRANDED: ReadonlySet<Kind> = new Set(['map', 'set', 'date', 'regexp', 'buffer', 'view', 'boxed', 'promise', 'generator']);
+const WEAK_COLLECTIONS = [
+  [weakMapHas, 'a WeakMap'],
+  [weakSetHas, 'a WeakSet'],
+] as const;
+
 /** What `object`, which is no Proxy, is; throws {@link CannotTravel} for what has no description as data. */
 export function kindOf(object: object): Kind {
   if (isArray(object)) return 'array';
+  const branded = hasReparented() ? kindOfBrand(object) : undefined;
+  if (branded !== undefined) return branded;
   let prototype = getPrototypeOf(object) as object | null;
   if (prototype === Object.prototype) return 'ordinary';
   while (prototype !== null) {
@@ -101,6 +113,17 @@ export function kindOf(object: object): Kind {
     prototype = getPrototypeOf(prototype) as object | null;
   }
   return 'ordinary';
+}
+
+/** What the engine knows an object to be, whatever its prototype says now. */
+function kindOfBrand(object: object): Kind | undefined {
+  for (const family of families.values()) {
+    if (BRANDED.has(family.kind) && belongs(family, object)) return family.kind;
+  }
+  for (const [has, what] of WEAK_COLLECTIONS) {
+    if (belongs({ kind: 'ordinary', is: succeeds(has) }, object)) throw new CannotTravel(what);
+  }
+  return undefined;
 }
 
 function belongs(family: Family, object: object): boolean {

@@ -54,6 +54,8 @@ export const fixedRecords = new WeakMap<Function, { readonly brick: number; read
 export const classRecords = new WeakMap<Function, ClassRecord>();
 /** Every class defined in this slice, for questions that go from an object to its class. */
 export const definedClasses: Function[] = [];
+/** The prototype objects of classes; a class cannot exchange its own. */
+const classPrototypes = new WeakMap<object, Function>();
 /** Classes whose instances have private members. */
 export const brandingClasses: Function[] = [];
 export const templateRecords = new WeakMap<object, { readonly brick: number; readonly site: number }>();
@@ -106,7 +108,13 @@ export function makeClass(brick: Brick, record: ClassRecord, fresh: boolean): Fu
   const made = factory.make(record.env, record.superclass, record.keys, fresh);
   classRecords.set(made, record);
   definedClasses.push(made);
+  classPrototypes.set(made.prototype as object, made);
   return made;
+}
+
+/** The class whose prototype object this is, whatever its `constructor` says now. */
+export function classOfPrototype(object: object): Function | undefined {
+  return definedClasses.length === 0 ? undefined : classPrototypes.get(object);
 }
 
 export function registerPrivates(cls: Function, access: PrivateAccess): void {

@@ -8,14 +8,16 @@ import { SmPromise } from '../engine/promise.ts';
 import { defineProperty, TypedArrayPrototype } from '../primordials.ts';
 import { recordingBind } from './bind.ts';
 import { clockedDate } from './date.ts';
-import { recordDefinitions } from './definitions.ts';
+import { recordDefinitions, recordPrototypes } from './definitions.ts';
 import { forbid } from './forbidden.ts';
 import { hardenIntrinsics } from './harden.ts';
 import { recordAllIterators } from './iteration.ts';
 import { recordingProxy } from './proxy.ts';
 import { random } from './random.ts';
 
-function define(holder: object, key: PropertyKey, value: unknown): void {
+function define(holder: object, key: string, value: Function): void {
+  // The bundler renames functions that are called like a global.
+  defineProperty(value, 'name', { value: key, configurable: true });
   defineProperty(holder, key, { value, writable: true, enumerable: false, configurable: true });
 }
 
@@ -30,6 +32,7 @@ export function installRealm(hostModule: object): void {
   define(Function.prototype, 'bind', recordingBind);
   recordAllIterators(TypedArrayPrototype);
   recordDefinitions();
+  recordPrototypes();
   forbid();
   nameIntrinsics('globalThis', globalThis);
   nameIntrinsics('sm', hostModule);
