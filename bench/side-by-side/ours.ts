@@ -1,7 +1,12 @@
-/** One run of the workload by our AODV, in the simulator: nodes with the daemon's code, and `routing/aodv` as it is shipped. */
-import { IdealMedium } from '../../sim/link/ideal-medium.ts';
+/**
+ * One run of the workload by our AODV, in the simulator: nodes with the daemon's code, and `routing/aodv` as it is shipped. The radio is 802.11n, as the
+ * boards have it; ns-3 runs on 802.11b.
+ */
+import { still } from '../../sim/mobility/trajectory.ts';
 import { compileText } from '../../sim/program.ts';
-import { unitDiskGraph } from '../../sim/topology/graph.ts';
+import { unitDisk } from '../../sim/radio/propagation.ts';
+import { WifiMedium } from '../../sim/radio/wifi-medium.ts';
+import { wifi80211n } from '../../sim/radio/wifi.ts';
 import { World } from '../../sim/world.ts';
 import { judge, type FlowCounts, type Outcome } from './outcome.ts';
 import { NODES, RANGE_M, RUN_MS, type Workload } from './workload.ts';
@@ -23,9 +28,6 @@ const DELIVERED = /^delivered (\d+) (\d+) (\d+)$/;
 
 /** Time in which links come to stand before the first flow may begin. */
 const SETTLING_MS = 2000;
-/** As 802.11b, on which ns-3 runs: the rate of unicasts, and what one takes besides its bytes (gaps, preamble, acknowledgement). */
-const KILOBITS_PER_SECOND = 11_000;
-const DELAY_MS = 0.6;
 /** Whoever launches pays for the search as well. */
 const BUDGET = { hops: 4096, cpuMs: 60_000, bytes: 16 << 20, children: 4096 };
 
@@ -34,14 +36,19 @@ export interface Ours extends Outcome {
 }
 
 export async function runOurs(load: Workload, guestSource: string, root: string): Promise<Ours> {
-  const graph = unitDiskGraph(load.positions, RANGE_M);
   const flows = load.flows.map((flow) => ({ ...flow, delivered: 0, arrivedHops: 0 }));
   const world = await World.create({
     seed: `side-by-side/${load.sideM}/${load.seed}`,
     nodes: NODES,
     guestSource,
-    medium: ({ clock }) =>
-      new IdealMedium({ clock, hearers: (node) => graph[node]!, delayMs: DELAY_MS, kilobitsPerSecond: KILOBITS_PER_SECOND }),
+    medium: ({ clock, random }) =>
+      new WifiMedium({
+        clock,
+        random,
+        trajectories: load.positions.map(still),
+        propagation: unitDisk({ rangeM: RANGE_M }),
+        timing: wifi80211n(),
+      }),
     observers: [
       {
         said: (node, _smId, text) => {

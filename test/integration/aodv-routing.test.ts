@@ -1,6 +1,6 @@
 /** AODV over whole nodes. Each test names the section of RFC 3561 that it proves. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { NodeWorld, type TestNode } from '../support/node-world.ts';
+import { NodeWorld } from '../support/node-world.ts';
 
 let world: NodeWorld;
 beforeEach(async () => {

@@ -1,5 +1,6 @@
 /** What breaks: RFC 3561, sections 6.2, 6.9, 6.11 and 6.12. */
 import { describe, expect, it } from 'vitest';
+import type { Launched } from '../../../sim/launches.ts';
 import { Network } from './network.ts';
 
 /** A way of four hops, and beside its last link a detour: d, x, e. */
@@ -155,7 +156,7 @@ describe('a node that loses its power', () => {
 
   it('takes along of a stream no more than was on its way to it', async () => {
     const net = await withRoute('ab bc cd ax xy yd', 'a', 'd');
-    const launched = [];
+    const launched: Launched[] = [];
     for (let sent = 0; sent < 40; sent++) {
       if (sent === 12) net.node('c').crash();
       launched.push(net.send('a', 'd'));
