@@ -74,6 +74,8 @@ export class World {
   readonly medium: Medium;
   readonly nodes: readonly SimNode[];
   readonly launches: Launches;
+  /** Memory of the one sandbox in which all programs run. */
+  readonly sandboxBytes: number;
 
   /** Makes a world whose nodes have no power yet. Throws MisuseError `bad-parameter` naming the parameter. */
   static async create(options: WorldOptions): Promise<World> {
@@ -91,6 +93,7 @@ export class World {
   private constructor(options: WorldOptions, members: Members, runner: Sandbox) {
     const { seed, policyText = DEFAULT_POLICY_TEXT, write, observers = [] } = options;
     this.seed = seed;
+    this.sandboxBytes = runner.memory.length;
     const kernel = new Kernel();
     this.kernel = kernel;
     this.log = new EventLog({ clock: kernel, kept: LINES_KEPT, ...(write !== undefined && { write }) });

@@ -19,6 +19,7 @@ export class SimDisk implements Store {
   /** Batches that are not durable yet. */
   #waiting: (readonly Mutation[])[] = [];
   #flushing = false;
+  #hasPower = true;
 
   /** @param clock the node's: a disk without power writes nothing */
   constructor(options: DiskOptions, clock: Clock, store = newStore(options)) {
@@ -40,6 +41,8 @@ export class SimDisk implements Store {
   }
 
   commit(batch: readonly Mutation[]): Promise<void> {
+    // What a dying node still asks for is never answered.
+    if (!this.#hasPower) return new Promise(() => {});
     const { flushMs, durable } = this.#options;
     const done = this.#store.commit(batch);
     if (flushMs === 0) {
@@ -64,6 +67,7 @@ export class SimDisk implements Store {
    * their number: a disk may have written what it had not yet confirmed.
    */
   crash(survivors: (waiting: number) => number): (clock: Clock) => SimDisk {
+    this.#hasPower = false;
     const count = survivors(this.#waiting.length);
     for (const batch of this.#waiting.slice(0, count)) this.#options.durable(batch);
     this.#waiting = [];

@@ -1,5 +1,5 @@
 /** The members of a simulated network: keys that follow from the seed, certified by an authority of the simulator's own. */
-import { createHash, createPrivateKey, createPublicKey, X509Certificate, type KeyObject } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, createSecretKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { LIMITS } from '../../core/limits.ts';
 import { BoundedMap } from '../../runtime/identity/bounded-map.ts';
 import { issueCredential, type Certified } from '../../runtime/identity/certified.ts';
@@ -41,13 +41,25 @@ export class Members {
 
   /** The same name gives the same keys for the same seed. A simulated link has no TLS, so there is no certificate. */
   issue(role: Role, name: string): Identity {
-    const privateKey = keyOf(`${this.#seed}/${role}/${name}`);
-    const rawKey = rawPublicKey(privateKey);
+    const { privateKey, rawKey } = keysOf(role, `${this.#seed}/${role}/${name}`);
     const hash = keyHash(rawKey);
     const credential = issueCredential({ role, name, rawKey, ...VALIDITY }, this.network, this.#key, HASHED_SIGNATURES);
     const facts = { role, name, network: this.network, keyHash: hash, nodeId: keyIdOf(hash), privateKey, credential };
     return { ...facts, ...VALIDITY, certificate: '', authority: '', signatures: HASHED_SIGNATURES };
   }
+}
+
+/**
+ * Keys of a member. An Ed25519 key takes kilobytes and is never used as such by a node: {@link HASHED_SIGNATURES} ask only for the public bytes,
+ * so nodes, of which there are thousands, hold those and nothing else. What people sign begins with a public key that is taken from theirs.
+ */
+function keysOf(role: Role, name: string): { readonly privateKey: KeyObject; readonly rawKey: Uint8Array } {
+  if (role !== 'node') {
+    const privateKey = keyOf(name);
+    return { privateKey, rawKey: rawPublicKey(privateKey) };
+  }
+  const rawKey = createHash('sha256').update(name).digest();
+  return { privateKey: createSecretKey(rawKey), rawKey };
 }
 
 function keyOf(name: string): KeyObject {

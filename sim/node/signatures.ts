@@ -16,6 +16,6 @@ export const HASHED_SIGNATURES: SignatureScheme = {
 
 function seal(input: Uint8Array, key: KeyObject): Buffer {
   let raw = rawKeys.get(key);
-  if (raw === undefined) rawKeys.set(key, (raw = rawPublicKey(key)));
+  if (raw === undefined) rawKeys.set(key, (raw = key.type === 'secret' ? key.export() : rawPublicKey(key)));
   return createHash('sha512').update(raw).update(input).digest();
 }

@@ -1,0 +1,59 @@
+/** Random networks in random storms: every promise is kept, and whoever breaks one is found. */
+import { randomInt } from 'node:crypto';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { CANARIES, type Canary } from '../../sim/faults/canary.ts';
+import { runTrial, type TrialResult } from '../../sim/soak/trial.ts';
+import { guestSource } from '../differential/machines.ts';
+
+const root = join(import.meta.dirname, '../..');
+let source = '';
+
+beforeAll(() => {
+  source = guestSource();
+});
+
+function trial(seed: string, canary?: Canary): Promise<TrialResult> {
+  return runTrial({ seed, root, guestSource: source, ...(canary !== undefined && { canary }) });
+}
+
+/** What a failure shows: the seed repeats the run with `sm sim replay --seed`. */
+function storyOf({ seed, violations, tail }: TrialResult): string {
+  return violations.length === 0
+    ? ''
+    : `sm sim replay --seed ${seed}\n${JSON.stringify(violations, null, 1)}\n${tail.slice(-40).join('\n')}`;
+}
+
+describe('in a storm', () => {
+  it.each(['1', '2', '3', '4', '5', '6'])('every promise is kept: seed %s', async (seed) => {
+    expect(storyOf(await trial(seed))).toBe('');
+  });
+
+  it.each(Array.from({ length: 4 }, () => String(randomInt(1e9))))('every promise is kept: fresh seed %s', async (seed) => {
+    expect(storyOf(await trial(seed))).toBe('');
+  });
+});
+
+describe('what storms have found', () => {
+  it('a transient whose policy is to duplicate, but which has no reserve, does not stay in doubt for ever', async () => {
+    expect(storyOf(await trial('117'))).toBe('');
+  });
+});
+
+describe('a known bug is found', () => {
+  it.each(CANARIES)('%s, by the checker that watches for it', async (canary) => {
+    const { violations } = await trial('1', canary);
+    expect(violations.map(({ checker }) => checker)).toContain(FOUND_BY[canary]);
+  });
+
+  it.each(CANARIES.map((canary) => [canary, String(randomInt(1e9))] as const))('%s, also with fresh seed %s', async (canary, seed) => {
+    expect((await trial(seed, canary)).violations).not.toEqual([]);
+  });
+});
+
+const FOUND_BY: Readonly<Record<Canary, string>> = {
+  'forgets-answers': 'single-life',
+  'forgets-departures': 'custody',
+  'sleeps-on': 'wakes',
+  'shows-all-tags': 'access',
+};
