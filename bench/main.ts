@@ -17,7 +17,9 @@ const SUITES: Readonly<Record<string, () => Promise<{ run(options: SuiteOptions)
   tags: () => import('./tags.ts'),
   continuation: () => import('./continuation.ts'),
   startup: () => import('./startup.ts'),
+  aodv: () => import('./aodv.ts'),
   gpsr: () => import('./gpsr.ts'),
+  sim: () => import('./sim.ts'),
 };
 
 async function runSuite(name: string, json: boolean, options: SuiteOptions): Promise<number> {
