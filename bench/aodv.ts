@@ -10,10 +10,10 @@ import { overall, type Outcome } from './side-by-side/outcome.ts';
 import { runOurs } from './side-by-side/ours.ts';
 import { SEEDS, SIDES_M, workload } from './side-by-side/workload.ts';
 
-export async function run({ full }: { readonly full: boolean }): Promise<Result[]> {
+export async function run({ isFull }: { readonly isFull: boolean }): Promise<Result[]> {
   const root = packageRoot();
   const guestSource = readFileSync(join(root, 'dist', 'guest.js'), 'utf8');
-  const seeds = full ? SEEDS : SEEDS.slice(0, 1);
+  const seeds = isFull ? SEEDS : SEEDS.slice(0, 1);
   const ours: Outcome[] = [];
   const ns3: Outcome[] = [];
   for (const sideM of SIDES_M) {
@@ -21,7 +21,7 @@ export async function run({ full }: { readonly full: boolean }): Promise<Result[
     for (const seed of seeds) {
       ours.push(await runOurs(workload(seed, sideM), guestSource, root));
       ns3.push(reference.find((outcome) => outcome.seed === seed)!);
-      if (full) process.stderr.write(`${sideM} m, seed ${seed}: ${JSON.stringify(ours.at(-1))}\n`);
+      if (isFull) process.stderr.write(`${sideM} m, seed ${seed}: ${JSON.stringify(ours.at(-1))}\n`);
     }
   }
   const sizes = SIDES_M.flatMap((sideM) => {
