@@ -27,10 +27,9 @@ const program = '#!/usr/bin/env node';
 
 // A daemon's first lines are read by the shell, which starts Node with what keeps the daemon small and can only be said before it
 // starts; to JavaScript they are a text and a comment.
-// - glibc keeps what a thread has freed. Compiling the engine frees 20 MiB in blocks of 32 KiB; from this size on they go back to the system.
-// - V8 lets the heap for short-lived objects grow while the daemon loads, long before the daemon could say anything.
+// glibc keeps what a thread has freed. Compiling the engine frees 20 MiB in blocks of 32 KiB; from this size on they go back to the system.
 const daemon = `#!/bin/sh
-':' //; exec env MALLOC_MMAP_THRESHOLD_=32768 node --max-semi-space-size=1 "$0" "$@"`;
+':' //; exec env MALLOC_MMAP_THRESHOLD_=32768 node "$0" "$@"`;
 
 const products = [
   { ...common, format: 'iife', minify: true, platform: 'neutral', entryPoints: ['sandbox/guest/main.ts'], outfile: 'dist/guest.js' },
