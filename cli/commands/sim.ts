@@ -125,16 +125,22 @@ function replayCommand(seed: string, canary: Canary | undefined): string {
   return `sm sim replay --seed ${seed}${canary === undefined ? '' : ` --canary ${canary}`}`;
 }
 
-function describe({ launches, hops, messages, load, crashes, virtualMs, digest, violations, seed }: Outcome): string {
+function describe({ launches, hops, messages, load, crashes, energy, virtualMs, digest, violations, seed }: Outcome): string {
   const rows = Object.entries(messages).map(([kind, amount]) => [kind, amount.messages, bytesText(amount.bytes)]);
   return [
     table(['MESSAGE', 'COUNT', 'BYTES'], rows),
     '',
     `${launches.asked} launched: ${launches.returned} returned, ${launches.failed} failed, ${launches.refused} refused, ${launches.open} under way`,
     `${hops} hops, ${load.messages} transmissions of ${bytesText(load.bytes)} with all headers, ${crashes} crashes, in ${seconds(virtualMs)} of virtual time`,
+    ...(energy === null ? [] : [energyText(energy)]),
     `seed ${seed}, event log ${digest}`,
     violationText(violations),
   ].join('\n');
+}
+
+function energyText({ emptied, ...parts }: NonNullable<Outcome['energy']>): string {
+  const spent = Object.entries(parts).map(([part, joules]) => `${part.slice(0, -1)} ${joules.toPrecision(3)} J`);
+  return `energy: ${spent.join(', ')}; ${emptied} batteries empty`;
 }
 
 function violationText(violations: readonly Violation[]): string {

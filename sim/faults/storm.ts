@@ -57,19 +57,22 @@ export class Storm {
   readonly #sites: SiteCrashes;
   readonly #plan: StormPlan;
   readonly #random: RandomStream;
+  readonly #isDead: (node: NodeIndex) => boolean;
   #isOver = false;
 
-  constructor(world: World, medium: FaultyMedium, sites: SiteCrashes, plan: StormPlan) {
+  /** @param isDead whether a node is gone for good, so that it gets no power again */
+  constructor(world: World, medium: FaultyMedium, sites: SiteCrashes, plan: StormPlan, isDead: (node: NodeIndex) => boolean = () => false) {
     this.#world = world;
     this.#medium = medium;
     this.#sites = sites;
     this.#plan = plan;
+    this.#isDead = isDead;
     this.#random = world.random('storm');
   }
 
   /** Nothing fails any more, and everything that failed is back. */
   get isOver(): boolean {
-    return this.#isOver && this.#world.nodes.every(({ isUp }) => isUp);
+    return this.#isOver && this.#world.nodes.every(({ isUp, index }) => isUp || this.#isDead(index));
   }
 
   begin(): void {
@@ -98,7 +101,7 @@ export class Storm {
   }
 
   #restart(node: SimNode): void {
-    if (!node.hasPower) void node.start();
+    if (!node.hasPower && !this.#isDead(node.index)) void node.start();
   }
 
   /** Divides the nodes in two groups between which nothing passes, in one direction or in both. */

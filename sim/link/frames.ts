@@ -63,6 +63,9 @@ export interface LinkOverheads {
 /** The handshake of two nodes with Ed25519 certificates was measured at 2.8 kB, that of a resumed session at 1.1 kB. */
 export const TCP_TLS_OVERHEADS: LinkOverheads = { beaconBytes: 28 + 30 + 8 + 12, handshakeBytes: 2800, recordBytes: 62, messageBytes: 4 };
 
+/** Over a Bluetooth LE channel: the same without TCP, UDP and IP; the beacon is an advertisement of manufacturer data (4). */
+export const L2CAP_TLS_OVERHEADS: LinkOverheads = { beaconBytes: 4 + 30 + 8 + 12, handshakeBytes: 2800, recordBytes: 22, messageBytes: 4 };
+
 export function frameBytes(frame: Frame, overheads: LinkOverheads): number {
   switch (frame.kind) {
     case 'beacon':

@@ -97,3 +97,16 @@ export class EnergyAccount {
 export function totalJ(energy: Energy): number {
   return energy.transmitJ + energy.receiveJ + energy.idleJ + energy.sleepJ + energy.boardJ + energy.computeJ;
 }
+
+/** Sums of several nodes. */
+export function sumOf(energies: readonly Energy[]): Energy {
+  const sum = (part: keyof Energy): number => energies.reduce((total, energy) => total + energy[part], 0);
+  return {
+    transmitJ: sum('transmitJ'),
+    receiveJ: sum('receiveJ'),
+    idleJ: sum('idleJ'),
+    sleepJ: sum('sleepJ'),
+    boardJ: sum('boardJ'),
+    computeJ: sum('computeJ'),
+  };
+}

@@ -36,12 +36,6 @@ class Meter {
 }
 
 export class EnergyMeter implements RadioObserver {
-  /** For a world: nodes draw power while they have it, and pay for what their processors do. */
-  readonly observer: Observer = {
-    started: (node) => this.setState(node, 'on'),
-    crashed: (node) => this.setState(node, 'off'),
-    computed: (node, ms) => this.computing(node, ms),
-  };
   readonly #options: EnergyMeterOptions;
   readonly #meters: readonly Meter[];
   readonly #empty = new Set<number>();
@@ -78,6 +72,7 @@ export class EnergyMeter implements RadioObserver {
     this.#rearm(node, meter);
   }
 
+  /** What the node has used up so far. */
   spent(node: number): Energy {
     return this.#meters[node]!.account.spentAt(this.#options.clock.monotonicMs());
   }
@@ -118,4 +113,13 @@ export class EnergyMeter implements RadioObserver {
     meter.account.setState('off', this.#options.clock.monotonicMs());
     this.#options.emptied(node);
   }
+}
+
+/** Lets a world's nodes draw power while they have it, and pay for what their processors do. The meter may be made after the world. */
+export function metered(meter: () => EnergyMeter | null): Observer {
+  return {
+    started: (node) => meter()?.setState(node, 'on'),
+    crashed: (node) => meter()?.setState(node, 'off'),
+    computed: (node, ms) => meter()?.computing(node, ms),
+  };
 }

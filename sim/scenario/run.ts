@@ -7,10 +7,12 @@ import { FaultyMedium } from '../faults/faulty-medium.ts';
 import { SiteCrashes } from '../faults/site-crashes.ts';
 import { Storm, type StormPlan } from '../faults/storm.ts';
 import { LocalProjection } from '../mobility/projection.ts';
+import { sumOf, type Energy } from '../power/account.ts';
+import { metered, type EnergyMeter } from '../power/meter.ts';
 import { signProgram, type SimProgram } from '../program.ts';
 import { World } from '../world.ts';
 import type { Scenario, ScenarioProgram } from './schema.ts';
-import { mediumOf, trajectoriesOf, type ReadFile } from './stage.ts';
+import { mediumOf, meterOf, overheadsOf, trajectoriesOf, type ReadFile } from './stage.ts';
 
 /** A program that was compiled. */
 export interface Compiled {
@@ -49,6 +51,8 @@ export interface Outcome {
   /** Everything that was sent, with all headers. */
   readonly load: { readonly messages: number; readonly bytes: number };
   readonly crashes: number;
+  /** What all nodes used up, and how many batteries are empty; null when the scenario does not look at energy. */
+  readonly energy: (Energy & { readonly emptied: number }) | null;
   readonly events: number;
   /** SHA-256 of the event log. */
   readonly digest: string;
@@ -67,24 +71,29 @@ export async function play(options: PlayOptions): Promise<Outcome> {
   const projection = new LocalProjection(ORIGIN);
   const plan = stormOf(scenario);
   const checks = new Checks({ exactBudgets: false, mostHops: BUDGET_HOPS_PER_LOOP });
-  const parts: { medium?: FaultyMedium } = {};
+  const parts: { medium?: FaultyMedium; meter: EnergyMeter | null } = { meter: null };
   const sites: SiteCrashes = new SiteCrashes((node) => storm.crash(world.nodes[node]!));
   let crashes = 0;
   const world = await World.create({
     seed,
     nodes: scenario.nodes,
     guestSource,
-    medium: ({ clock, random }) => (parts.medium = new FaultyMedium(mediumOf(scenario, trajectories, clock, random), clock, random)),
+    medium: ({ clock, random }) => {
+      parts.meter = meterOf(scenario, clock, (node) => exhaust(world, node));
+      const radio = mediumOf(scenario, trajectories, { clock, random, ...(parts.meter !== null && { observer: parts.meter }) });
+      return (parts.medium = new FaultyMedium(radio, clock, random));
+    },
+    overheads: overheadsOf(scenario),
     location: (node, timeMs) => projection.toWgs84(trajectories[node]!.positionAt(timeMs)),
     cpu: scenario.cpu,
     diskFlushMs: scenario.diskFlushMs,
     times: { beaconIntervalMs: scenario.beacons.intervalMs, beaconMissed: scenario.beacons.missed },
     faults: (node) => sites.of(node),
-    observers: [checks.observer, { crashed: () => void (crashes += 1) }],
+    observers: [checks.observer, { crashed: () => void (crashes += 1) }, metered(() => parts.meter)],
     ...(write !== undefined && { write }),
   });
   checks.watch(world);
-  const storm = new Storm(world, parts.medium!, sites, plan);
+  const storm = new Storm(world, parts.medium!, sites, plan, (node) => parts.meter?.isEmpty(node) === true);
   await world.start();
   for (const [index, wanted] of scenario.programs.entries()) {
     const { name, compiled, resources } = await options.compile(wanted.file);
@@ -93,7 +102,18 @@ export async function play(options: PlayOptions): Promise<Outcome> {
   storm.begin();
   await pass(world, options);
   checks.sample();
-  return outcomeOf(world, seed, crashes, checks.violations);
+  return { ...outcomeOf(world, seed, crashes, checks.violations), energy: energyOf(parts.meter, scenario.nodes) };
+}
+
+function exhaust(world: World, node: number): void {
+  world.log.add('fault', world.nodes[node]!.name, 'battery');
+  world.nodes[node]!.crash();
+}
+
+function energyOf(meter: EnergyMeter | null, nodes: number): Outcome['energy'] {
+  if (meter === null) return null;
+  const all = Array.from({ length: nodes }, (_, node) => node);
+  return { ...sumOf(all.map((node) => meter.spent(node))), emptied: all.filter((node) => meter.isEmpty(node)).length };
 }
 
 async function pass(world: World, options: PlayOptions): Promise<void> {
@@ -124,7 +144,7 @@ function stormOf({ faults }: Scenario): StormPlan {
   return { ...rest, weather: { loss, silentLoss, lostAcknowledgement, duplication, delay, delayMs } };
 }
 
-function outcomeOf(world: World, seed: string, crashes: number, violations: readonly Violation[]): Outcome {
+function outcomeOf(world: World, seed: string, crashes: number, violations: readonly Violation[]): Omit<Outcome, 'energy'> {
   const { all } = world.launches;
   const ended = (outcome: string): number => all.filter((launched) => launched.result()?.outcome === outcome).length;
   const refused = all.filter(({ refusal }) => refusal !== null).length;

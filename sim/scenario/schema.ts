@@ -16,91 +16,18 @@ import {
   whole,
   type Schema,
 } from '../../runtime/config/schema.ts';
-import { variants } from '../../runtime/config/variants.ts';
 import { CALM } from '../faults/storm.ts';
 import { IDEAL_CPU } from '../node/cpu.ts';
 import { BEACON_TIMES } from '../world.ts';
+import { mobility, placement, power, radio } from './surroundings.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-const FAR_M = 1e6;
 const RATE_MOST = 10_000;
 const PROGRAMS_MOST = 64;
 
-const metres = decimal(0, FAR_M);
 const probability = decimal(0, 1);
 const time = duration(0, DAY_MS);
 const file = text('the path of a file');
-
-const areaKeys = {
-  widthM: required(metres, 'East to west, in metres.'),
-  heightM: required(metres, 'South to north, in metres.'),
-};
-const kind = <const Word extends string>(word: Word) => required(oneOf([word]), 'Which kind.');
-
-/** Where nodes stand, or begin. */
-const placement = variants('kind', {
-  line: record({ kind: kind('line'), spacingM: required(metres, 'Between neighbours.') }),
-  grid: record({
-    kind: kind('grid'),
-    columns: required(whole(1, LIMITS.simNodes), 'Nodes in a row.'),
-    spacingM: required(metres, 'Between neighbours.'),
-  }),
-  uniform: record({ kind: kind('uniform'), ...areaKeys }),
-  connected: record({
-    kind: kind('connected'),
-    ...areaKeys,
-    rangeM: required(metres, 'Drawn again until everybody reaches everybody at this range.'),
-  }),
-  clustered: record({
-    kind: kind('clustered'),
-    ...areaKeys,
-    clusters: required(whole(1, LIMITS.simNodes), 'How many.'),
-    spreadM: required(metres, 'Standard deviation around a centre.'),
-  }),
-  file: record({ kind: kind('file'), path: required(file, 'A table node,xM,yM.') }),
-});
-
-/** How nodes reach each other. */
-const radio = variants('kind', {
-  wires: record({
-    kind: kind('wires'),
-    rangeM: required(metres, 'Who is nearer than this is connected.'),
-    delayMs: optional(decimal(0, 60_000), 1, 'From sender to receiver.'),
-    kilobitsPerSecond: optional(decimal(1, 1e9), 100_000, 'Of each sender.'),
-  }),
-  wifi: record({
-    kind: kind('wifi'),
-    standard: optional(oneOf(['802.11b', '802.11n']), '802.11n', 'Timing and rates.'),
-    rangeM: required(metres, 'Who is nearer than this is received.'),
-    senseRangeM: optional(nullable(metres), null, 'Who is nearer than this keeps others silent; twice the range when not given.'),
-    lossRate: optional(probability, 0, 'Frames that a receiver loses by chance.'),
-  }),
-  ble: record({
-    kind: kind('ble'),
-    rangeM: required(metres, 'Who is nearer than this is received.'),
-    lossRate: optional(probability, 0, 'Packets that a receiver loses by chance.'),
-  }),
-});
-
-const speed = decimal(0.001, 1000);
-
-/** How nodes move. */
-const mobility = variants('kind', {
-  still: record({ kind: kind('still') }),
-  waypoint: record({
-    kind: kind('waypoint'),
-    ...areaKeys,
-    speedMinMps: required(speed, 'Slowest, metres a second.'),
-    speedMaxMps: required(speed, 'Fastest.'),
-    pauseMinMs: optional(time, 0, 'Shortest stay.'),
-    pauseMaxMs: optional(time, 0, 'Longest stay.'),
-  }),
-  trace: record({
-    kind: kind('trace'),
-    format: required(oneOf(['ns2', 'csv']), 'ns-2 setdest, or a table timeMs,node,xM,yM.'),
-    path: required(file, 'The trace.'),
-  }),
-});
 
 const programSchema = refine(
   record({
@@ -158,6 +85,7 @@ export const scenarioSchema = record({
   placement: required(placement, 'Where the nodes stand.'),
   radio: required(radio, 'How they reach each other.'),
   mobility: optional(mobility, { kind: 'still' } as const, 'How they move.'),
+  power: optional(nullable(power), null, 'What the nodes draw; nothing: energy is not looked at.'),
   beacons: optional(
     record({
       intervalMs: optional(duration(10, DAY_MS), BEACON_TIMES.beaconIntervalMs, 'How often a node says that it is there.'),

@@ -2,11 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../core/ports.ts';
 import type { Position } from '../../sim/geometry.ts';
+import { L2CAP_TLS_OVERHEADS } from '../../sim/link/frames.ts';
 import { readCsvTrace } from '../../sim/mobility/csv-trace.ts';
 import { LocalProjection } from '../../sim/mobility/projection.ts';
 import { still, type Trajectory } from '../../sim/mobility/trajectory.ts';
 import { totalJ } from '../../sim/power/account.ts';
-import { EnergyMeter } from '../../sim/power/meter.ts';
+import { EnergyMeter, metered } from '../../sim/power/meter.ts';
 import { drawOf } from '../../sim/power/presets.ts';
 import { BleMedium } from '../../sim/radio/ble-medium.ts';
 import { bluetoothLe } from '../../sim/radio/ble.ts';
@@ -19,8 +20,6 @@ import type { World, WorldOptions } from '../../sim/world.ts';
 import { linked, lineOf, programOf, WANDERER, worldOf } from './support.ts';
 
 const RANGE_M = 250;
-/** Of a link over L2CAP: TLS, but neither TCP nor IP. */
-const L2CAP_OVERHEADS = { beaconBytes: 40, handshakeBytes: 2800, recordBytes: 22, messageBytes: 4 };
 
 interface RadioWorld {
   readonly world: World;
@@ -54,13 +53,12 @@ async function wifiWorld(
     });
     return parts.medium;
   };
-  const observer = {
-    started: (node: number) => parts.meter!.observer.started!(node),
-    crashed: (node: number) => parts.meter!.observer.crashed!(node),
-    computed: (node: number, ms: number) => parts.meter!.observer.computed!(node, ms),
-  };
   const hearers = (node: number) => parts.medium!.neighbourhood.decodersOf(node, 0);
-  parts.world = await worldOf(seed, trajectories.length, hearers, { medium: makeMedium, observers: [observer], ...options });
+  parts.world = await worldOf(seed, trajectories.length, hearers, {
+    medium: makeMedium,
+    observers: [metered(() => parts.meter!)],
+    ...options,
+  });
   return parts as Required<typeof parts>;
 }
 
@@ -136,7 +134,7 @@ describe('a network over Bluetooth LE', () => {
   it('carries programs, at the pace of its connection events', async () => {
     const positions: readonly Position[] = line(3, 8);
     const world = await worldOf('ble', 3, lineOf(3), {
-      overheads: L2CAP_OVERHEADS,
+      overheads: L2CAP_TLS_OVERHEADS,
       medium: ({ clock, random }) =>
         new BleMedium({ clock, random, trajectories: positions.map(still), propagation: unitDisk({ rangeM: 10 }), timing: bluetoothLe() }),
     });
