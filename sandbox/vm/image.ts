@@ -11,6 +11,8 @@ import type { Machine } from './machine.ts';
 
 /** Granularity of a sparse image: small enough to skip most of what loading a program leaves alone. */
 const PAGE_BYTES = 1024;
+/** So many bytes are copied in the time that it takes to begin a copy. */
+const NEAR_BYTES = 4 * PAGE_BYTES;
 /** Static data ends well below this address, the used part of the stack begins well above. Checked in {@link findLayout}. */
 const STATIC_BYTES = 128 * 1024;
 const WORD_BYTES = 4;
@@ -40,10 +42,10 @@ export interface FullImage {
   readonly breakAddress: number;
 }
 
-/** What differs from a full image: page addresses and the pages' bytes, one after the other. */
+/** What differs from a full image: where the pieces begin, and their bytes, one after the other in one buffer. */
 export interface SparseImage {
   readonly base: FullImage;
-  readonly addresses: readonly number[];
+  readonly pieces: readonly { readonly address: number; readonly bytes: Uint8Array }[];
   readonly bytes: Uint8Array;
   readonly breakAddress: number;
 }
@@ -101,11 +103,28 @@ export function captureSparse(machine: Machine, layout: Layout, base: FullImage)
   const addresses: number[] = [];
   collectChanged(machine, 0, STATIC_BYTES, base.static, addresses);
   collectChanged(machine, layout.stackFloor, breakAddress, base.upper, addresses);
-  const bytes = new Uint8Array(addresses.length * PAGE_BYTES);
-  addresses.forEach((address, index) => {
-    bytes.set(machine.bytes.subarray(address, Math.min(address + PAGE_BYTES, breakAddress)), index * PAGE_BYTES);
+  const spans = joined(addresses, breakAddress);
+  const bytes = new Uint8Array(spans.reduce((sum, { start, end }) => sum + end - start, 0));
+  let at = 0;
+  const pieces = spans.map(({ start, end }) => {
+    const piece = bytes.subarray(at, at + end - start);
+    piece.set(machine.bytes.subarray(start, end));
+    at += piece.length;
+    return { address: start, bytes: piece };
   });
-  return { base, addresses, bytes, breakAddress };
+  return { base, pieces, bytes, breakAddress };
+}
+
+/** Pages as spans. What lies between two that are near each other is copied along: that is cheaper than another copy. */
+function joined(addresses: readonly number[], breakAddress: number): { readonly start: number; readonly end: number }[] {
+  const spans: { start: number; end: number }[] = [];
+  for (const start of addresses) {
+    const end = Math.min(start + PAGE_BYTES, breakAddress);
+    const last = spans.at(-1);
+    if (last !== undefined && start - last.end <= NEAR_BYTES) last.end = end;
+    else spans.push({ start, end });
+  }
+  return spans;
 }
 
 /** What may have been written since the last restore: everything below `end` but the hole. */
@@ -127,11 +146,7 @@ export function restore(machine: Machine, layout: Layout, image: FullImage | Spa
     zero(bytes, Math.max(base.breakAddress, dirt.hole.end), end);
   }
   if (!('base' in image)) return;
-  for (let index = 0; index < image.addresses.length; index++) {
-    const from = index * PAGE_BYTES;
-    const address = image.addresses[index] as number;
-    bytes.set(image.bytes.subarray(from, from + Math.min(PAGE_BYTES, image.breakAddress - address)), address);
-  }
+  for (const piece of image.pieces) bytes.set(piece.bytes, piece.address);
 }
 
 function zero(bytes: Uint8Array, start: number, end: number): void {
