@@ -4,7 +4,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const SOURCES = ['core', 'sandbox', 'runtime', 'drivers', 'cli', 'scripts'];
+const SOURCES = ['core', 'sandbox', 'runtime', 'drivers', 'sim', 'cli', 'scripts'];
 const BUNDLES = ['dist/smd.js', 'dist/sm.js', 'dist/worker.js', 'dist/guest.js'];
 
 export default function buildProducts(): void {
