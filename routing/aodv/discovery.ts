@@ -60,7 +60,7 @@ export async function discover(journey: Journey, quest: Quest): Promise<string |
     const waitMs = leftMs <= 0 ? null : underWay(quest, parameters);
     if (waitMs === null) return null;
     try {
-      await block([routeTag(quest.key), boundTag(quest.key)], { timeout: Math.min(waitMs, leftMs) });
+      await block([routeTag(quest.key), boundTag(quest.key)], { timeout: Math.max(1, Math.min(waitMs, leftMs)) });
     } catch (error) {
       if ((error as Error).name !== 'TimeoutError') throw error;
     }

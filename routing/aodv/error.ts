@@ -2,18 +2,18 @@
  * Route errors (RERR; RFC 3561, 5.3, 6.11) as messengers: they go to the precursors of routes that have ended, and on to the precursors of
  * those that ended by that.
  */
-import { launch, self, sysMigrate } from 'sm';
-import { shareFor } from './cost.ts';
+import { self, sysMigrate } from 'sm';
+import { dispatch } from './cost.ts';
 import { waitForRate } from './own.ts';
 import { parametersOf } from './parameters.ts';
 import type { Changes } from './parameters.ts';
 import { originate, type Quest } from './request.ts';
 import { invalidate, isNeighbour, routeTo, routesOver } from './routes.ts';
-import { newerOf } from './sequence.ts';
+import { newerOf, next } from './sequence.ts';
 
 interface RouteError {
-  /** Destinations with their sequence numbers. */
-  readonly unreachable: readonly (readonly [destination: string, sequenceNumber: number])[];
+  /** Destinations with their sequence numbers; null where none is known. */
+  readonly unreachable: readonly (readonly [destination: string, sequenceNumber: number | null])[];
   /** The N flag: the route was repaired but has become longer, so it still leads there (6.12). */
   readonly isRepaired: boolean;
   readonly changes: Changes;
@@ -45,7 +45,7 @@ export function linkBroke(nextHop: string, spared: string | null, changes: Chang
 export function routeChanged(destination: string, isRepaired: boolean, cameFrom: string | null, changes: Changes): void {
   const route = routeTo(destination);
   const precursors = [...(route?.precursors ?? []), ...(cameFrom === null ? [] : [cameFrom])];
-  send({ unreachable: [[destination, route?.sequenceNumber ?? 0]], isRepaired, changes }, precursors);
+  send({ unreachable: [[destination, route?.sequenceNumber ?? null]], isRepaired, changes }, precursors);
 }
 
 function send(error: RouteError, precursors: readonly string[]): void {
@@ -53,8 +53,7 @@ function send(error: RouteError, precursors: readonly string[]): void {
   if (targets.length === 0 || error.unreachable.length === 0) return;
   if (waitForRate('rerr', parametersOf(error.changes).RERR_RATELIMIT) > 0) return;
   // One that says that a route was repaired ends with a search.
-  const share = error.isRepaired ? MOST_SHARE : Math.min(MOST_SHARE, shareFor(targets.length * HOPS_EACH));
-  launch(messenger, [error, targets], { share, transient: true });
+  dispatch(messenger, [error, targets], error.isRepaired ? Infinity : targets.length * HOPS_EACH, MOST_SHARE);
 }
 
 export async function messenger(start: RouteError, precursors: readonly string[]): Promise<void> {
@@ -80,7 +79,8 @@ function heard(error: RouteError): [RouteError, string[]] {
     if (route === null || !route.isValid || route.nextHop !== self.previous) return false;
     const onward = route.precursors.filter((node) => node !== self.previous && isNeighbour(node));
     for (const node of onward) targets.add(node);
-    const freshest = newerOf(route.sequenceNumber, sequenceNumber);
+    // What this node knew is out of date in any case, or it would be offered its own old route as an answer.
+    const freshest = sequenceNumber === null ? next(route.sequenceNumber) : newerOf(route.sequenceNumber, sequenceNumber);
     if (!isRepaired) invalidate(destination, route, parameters, freshest);
     // The source of the journeys looks for a way that is not longer (6.12), while the longer one is used.
     else if (onward.length === 0) originate(questFor(destination, changes), route.hopCount, 'two-hop', freshest);

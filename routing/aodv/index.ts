@@ -117,7 +117,7 @@ function leadsOn(route: Route, last: Stage | null): boolean {
 /** The route ends here: its link broke, it expired, or it never was. */
 function routeLost(journey: Journey, quest: Quest, target: string, cameFrom: string | null): void {
   const route = routeTo(target);
-  if (route !== null && route.isValid && !isNeighbour(route.nextHop)) return linkLost(journey, quest, target, route);
+  if (route !== null && route.isValid && !isNeighbour(route.nextHop)) return linkLost(journey, quest, target, route.nextHop);
   if (route !== null && route.isValid) invalidate(target, route, parametersOf(quest.changes));
   routeChanged(target, false, cameFrom, quest.changes);
 }
@@ -126,26 +126,29 @@ function routeLost(journey: Journey, quest: Quest, target: string, cameFrom: str
  * A link of an active route broke (6.11). Near its destination the route is repaired from here (6.12), else its users are told. Whoever looks for
  * content searches anew from here instead: another node may be nearer by now.
  */
-function linkLost(journey: Journey, quest: Quest, target: string, route: Route): void {
-  const repairs = quest.key === target && self.node !== journey.start && route.hopCount <= maxRepairTtl(parametersOf(quest.changes));
-  linkBroke(route.nextHop, repairs ? target : null, quest.changes);
+function linkLost(journey: Journey, quest: Quest, target: string, nextHop: string): void {
+  const route = routeTo(target);
+  const isNear = route !== null && route.nextHop === nextHop && route.hopCount <= maxRepairTtl(parametersOf(quest.changes));
+  const repairs = isNear && quest.key === target && self.node !== journey.start;
+  linkBroke(nextHop, repairs ? target : null, quest.changes);
   if (repairs) repair(quest, routeTo(journey.start)?.hopCount ?? 0);
 }
 
 /** A hop that was not made. Returns a reason when there is no use in trying again. */
 async function hopFailed(journey: Journey, quest: Quest, target: string, nextHop: string, error: HopError): Promise<string | null> {
   log.debug(`aodv: hop to ${nextHop} failed: ${error.message}`);
-  const route = routeTo(target);
   if (error.name !== 'MigrationRefused') {
-    if (route !== null) linkLost(journey, quest, target, route);
-  } else if (error.reason === 'budget-exhausted' || error.reason === 'state-too-large' || nextHop === target) {
-    return error.message;
-  } else if (typeof error.retryAfterMs === 'number') {
-    await sleep(error.retryAfterMs);
-  } else if (route !== null) {
-    // The link stands, and others may use it. This program's explorers find a way over nodes that accept it.
-    invalidate(target, route, parametersOf(quest.changes));
+    linkLost(journey, quest, target, nextHop);
+    return null;
   }
+  if (typeof error.retryAfterMs === 'number') {
+    await sleep(error.retryAfterMs);
+    return null;
+  }
+  if (error.reason === 'budget-exhausted' || error.reason === 'state-too-large' || nextHop === target) return error.message;
+  // The link stands, and others may use it. This program's explorers find a way over nodes that accept it.
+  const route = routeTo(target);
+  if (route !== null) invalidate(target, route, parametersOf(quest.changes));
   return null;
 }
 

@@ -3,8 +3,8 @@
  * from; where the sender did not know the receiver's, the explorer sends its list back. Knowledge that is out of date costs
  * branches of a search, so the last searches of a discovery do without (see `discovery.ts`).
  */
-import { launch, neighbours, self, sysMigrate } from 'sm';
-import { shareFor } from './cost.ts';
+import { neighbours, self, sysMigrate } from 'sm';
+import { dispatch } from './cost.ts';
 import { asStrings, readHint, writeHint } from '../common/hints.ts';
 import { short } from './pruning.ts';
 
@@ -35,8 +35,7 @@ export function hear(neighbour: string, itsNeighbours: readonly string[], lifeti
 
 /** Sends this node's list of neighbours to one of them. */
 export function tell(neighbour: string, lifetimeMs: number): void {
-  const share = shareFor(1);
-  if (share < 1) launch(teller, [neighbour, neighbourhood(), lifetimeMs], { share, transient: true });
+  dispatch(teller, [neighbour, neighbourhood(), lifetimeMs], 1);
 }
 
 export async function teller(neighbour: string, list: readonly string[], lifetimeMs: number): Promise<void> {

@@ -2,9 +2,9 @@
  * Route requests (RREQ; RFC 3561, 5.1, 6.3, 6.5) as explorers: Smart Messages that spread over the network, leave at each node the way back to where
  * they began, and turn into a reply where the destination, or a fresh route to it, is found.
  */
-import { arrived, launch, log, neighbours, self, sysMigrate } from 'sm';
+import { arrived, log, neighbours, self, sysMigrate } from 'sm';
 import type { Destination } from 'sm';
-import { affordableHops, shareFor } from './cost.ts';
+import { affordableHops, dispatch } from './cost.ts';
 import { readHint, writeHint } from '../common/hints.ts';
 import { hear, neighbourhood, neighboursOf, tell } from './neighbourhood.ts';
 import { numberReply, numberRequest } from './own.ts';
@@ -76,8 +76,7 @@ export function originate(quest: Quest, ttl: number, pruning: Pruning, asked = r
     unknown: [],
   };
   isRepeated(request);
-  const share = Math.min(MOST_SHARE, shareFor(SEARCH_HOPS * (ttl + 1) ** 2));
-  launch(explorer, [request, null], { share, transient: true });
+  dispatch(explorer, [request, null], SEARCH_HOPS * (ttl + 1) ** 2, MOST_SHARE);
 }
 
 /** An explorer's life: to visit `targets`, or whoever it finds worth while, and to go on from there as 6.5 has it. */
@@ -145,7 +144,7 @@ function answerTo(request: Request): Reply | null {
     // 6.6.3: the destination hears nothing of this search, and would have to search for the originator itself.
     const news = { destination: originator, sequenceNumber: originatorSequenceNumber, hopCount: request.hopCount };
     const leftMs = myRouteTimeout(parameters);
-    launch(replier, [{ ...reply, ...news, leftMs, originator: destination, key: originator }], { share: 0.5, transient: true });
+    dispatch(replier, [{ ...reply, ...news, leftMs, originator: destination, key: originator }], route.hopCount);
   }
   const { sequenceNumber, hopCount, leftMs } = route;
   return { ...reply, destination, sequenceNumber, hopCount, leftMs };
@@ -182,7 +181,7 @@ function forwarded(request: Request): [Request, readonly string[]] {
   // Who has nobody behind it cannot lead to a node, but may have what is searched for.
   const visited = to.node === undefined ? leaves.slice(0, Math.floor(hops / 2 / hopsEach)) : [];
   if (visited.length > 0) {
-    launch(explorer, [{ ...next, ttl: 0 }, visited.map(idOf)], { share: shareFor(visited.length * hopsEach), transient: true });
+    dispatch(explorer, [{ ...next, ttl: 0 }, visited.map(idOf)], visited.length * hopsEach);
     hops -= visited.length * hopsEach;
   }
   const branches = Object.keys(assigned).slice(0, Math.max(0, Math.floor(hops / hopsEach)));

@@ -81,6 +81,12 @@ describe('explorers', () => {
     expect([outcome, failures ?? []]).toEqual(['returned', []]);
   });
 
+  it('are not started by who has no children left, which then cannot find what it does not see', async () => {
+    const net = await Network.of(LINE);
+    expect(await net.visit('a', 'b', { budget: { children: 0 } })).toMatchObject({ at: 'b' });
+    expect(await net.visit('a', 'e', { budget: { children: 0 } })).toMatchObject({ at: 'a', gaveUp: expect.stringMatching(/./) });
+  });
+
   it('spare each other once the nodes know their neighbours’ neighbours', async () => {
     const net = await Network.of(`${GRID} af be bg cf ch dg ej fi fk gj gl hk in jm jo kn kp lo z`);
     const changes = { TTL_START: 35, RREQ_RETRIES: 0 };
