@@ -33,7 +33,8 @@ export interface Data {
 /** There is no such session, or it is over. */
 export interface Reset {
   readonly kind: 'reset';
-  readonly session: string;
+  /** Null: there is none between the two at all. */
+  readonly session: string | null;
   readonly reason: string;
 }
 

@@ -67,6 +67,8 @@ export class SimLinks implements Links {
   readonly #bySession = new Map<string, SimChannel>();
   readonly #heardMs = new Map<NodeId, number>();
   readonly #greeted = new Map<NodeId, Greeted>();
+  /** Beacons since the last session, of neighbours that should have begun another. */
+  readonly #ungreeted = new Map<NodeId, number>();
   readonly #up: ((channel: Channel) => void)[] = [];
   readonly #down: ((channel: Channel, reason: string) => void)[] = [];
   readonly #message: ((channel: Channel, message: Message) => void)[] = [];
@@ -157,13 +159,13 @@ export class SimLinks implements Links {
       }
       case 'probe': {
         const channel = this.#bySession.get(frame.session);
-        if (channel?.peerIndex === from) channel.takeProbe(frame);
-        return;
+        if (channel?.peerIndex !== from) return this.#reset(from, frame.session, NO_SESSION);
+        return channel.takeProbe(frame);
       }
-      case 'reset': {
-        const channel = this.#bySession.get(frame.session);
-        if (channel?.peerIndex === from) channel.end(`the neighbour closed the link: ${frame.reason}`);
-      }
+      case 'reset':
+        for (const channel of this.list())
+          if (channel.peerIndex === from && (frame.session ?? channel.session) === channel.session)
+            channel.end(`the neighbour closed the link: ${frame.reason}`);
     }
   }
 
@@ -193,7 +195,7 @@ export class SimLinks implements Links {
       return;
     }
     // One of the two begins, so that there are never two sessions at once.
-    if (beacon.node <= identity.nodeId) return;
+    if (beacon.node <= identity.nodeId) return this.#wait(from, beacon);
     const greeted = this.#greeted.get(beacon.node);
     if (greeted !== undefined && nowMs - greeted.atMs < limits.helloTimeoutMs) return;
     if (channel === undefined && this.#channels.size >= limits.neighbours) return;
@@ -202,6 +204,13 @@ export class SimLinks implements Links {
     this.#greet(from, session, false, (acknowledged) => {
       if (!acknowledged && this.#greeted.get(beacon.node)?.session === session) this.#greeted.delete(beacon.node);
     });
+  }
+
+  /** It is for the neighbour to begin. When it does not, it takes for standing what has ended here. */
+  #wait(from: NodeIndex, { node }: Beacon): void {
+    const beacons = (this.#ungreeted.get(node) ?? 0) + 1;
+    this.#ungreeted.set(node, beacons);
+    if (beacons > 1) this.#reset(from, null, NO_SESSION);
   }
 
   #follow(channel: SimChannel, { position }: Beacon): void {
@@ -218,7 +227,7 @@ export class SimLinks implements Links {
       early.push(frame);
       return;
     }
-    this.#reset(from, frame.session, 'there is no such session');
+    this.#reset(from, frame.session, NO_SESSION);
   }
 
   #greeting(from: NodeIndex, greeting: Greeting): void {
@@ -268,6 +277,7 @@ export class SimLinks implements Links {
     this.#channels.get(node)?.end('replaced by a newer link');
     const peer = { nodeId: node, name: certified.name, link: 'sim', incarnation, boot, position };
     const channel = new SimChannel(session, { peer, index: from, certified }, this.#host);
+    this.#ungreeted.delete(node);
     this.#channels.set(node, channel);
     this.#bySession.set(session, channel);
     this.#heardMs.set(node, this.#options.clock.monotonicMs());
@@ -315,9 +325,10 @@ export class SimLinks implements Links {
     }
   }
 
-  #reset(to: NodeIndex, session: string, reason: string): void {
+  #reset(to: NodeIndex, session: string | null, reason: string): void {
     this.#options.ether.send(this.#options.index, to, { kind: 'reset', session, reason });
   }
 }
 
 const SIM = { link: 'sim' };
+const NO_SESSION = 'there is no such session';

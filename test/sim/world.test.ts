@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { FAIR_WEATHER, FaultyMedium } from '../../sim/faults/faulty-medium.ts';
+import { IdealMedium } from '../../sim/link/ideal-medium.ts';
+import type { WorldOptions } from '../../sim/world.ts';
 import { linked, lineOf, programOf, ringOf, WANDERER, worldOf } from './support.ts';
 
 describe('a simulated network', () => {
@@ -66,5 +69,37 @@ describe('a simulated network', () => {
     expect(world.nodes[0]!.links.list()).toHaveLength(1);
     await world.run(3_000);
     expect(world.nodes[0]!.links.list()).toHaveLength(0);
+  });
+
+  it('links anew when one end has lost the link and the other has not noticed', async () => {
+    const hearers = lineOf(2);
+    const world = await linked(await worldOf('half-open', 2, hearers, { times: { beaconIntervalMs: 1_000 } }), hearers);
+    for (const { links } of world.nodes) {
+      links.list()[0]!.end('lost without a word');
+      expect(
+        await world.until(() => world.nodes.every((node) => node.links.list().length === 1 && node.links.list()[0]!.open), 10_000),
+      ).toBe(true);
+      await world.run(2_000);
+      const [one, other] = world.nodes.map((node) => node.links.list()[0]!.session);
+      expect(one).toBe(other);
+    }
+  });
+
+  it('notices that the last thing it sent never came, though the medium said so and nothing followed', async () => {
+    const hearers = lineOf(2);
+    const skies: FaultyMedium[] = [];
+    const medium: WorldOptions['medium'] = ({ clock, random }) => {
+      const wires = new IdealMedium({ clock, hearers, delayMs: 1, kilobitsPerSecond: Infinity });
+      skies.push(new FaultyMedium(wires, clock, random));
+      return skies[0]!;
+    };
+    const world = await linked(await worldOf('silence', 2, hearers, { medium, times: { beaconIntervalMs: 1_000 } }), hearers);
+    const [channel] = world.nodes[0]!.links.list();
+    skies[0]!.weather = { ...FAIR_WEATHER, silentLoss: 1 };
+    channel!.send({ type: 'settled', smId: '00'.repeat(16), epoch: 1 });
+    await world.run(100);
+    skies[0]!.weather = FAIR_WEATHER;
+    expect(await world.until(() => !channel!.open, 10_000)).toBe(true);
+    expect(await world.until(() => world.nodes.every(({ links }) => links.list().length === 1), 10_000)).toBe(true);
   });
 });
