@@ -4,10 +4,12 @@ import { degreesEast } from '../common/map.ts';
 
 /** Parallels along which points inside a polygon are looked for. */
 const SCAN_LINES = 5;
+/** A tenth of a millimetre: in narrower places a point would only be inside by chance of rounding. */
+const WIDTH_MIN_DEGREES = 1e-9;
 
 /**
  * Points in the region to aim at, the best first: the centre of a circle; of a polygon the middles of its widest stretches along a few
- * parallels. All are inside, whatever the polygon.
+ * parallels.
  */
 export function aims(region: Region): readonly Location[] {
   if ('centre' in region) return [region.centre];
@@ -17,7 +19,8 @@ export function aims(region: Region): readonly Location[] {
   const stretches = Array.from({ length: SCAN_LINES }, (_, line) =>
     widestStretch(polygon, south + ((north - south) * (line + 0.5)) / SCAN_LINES),
   );
-  return stretches.sort((a, b) => b.width - a.width).map(({ middle }) => middle);
+  const [widest, ...others] = stretches.sort((a, b) => b.width - a.width);
+  return [widest!, ...others.filter(({ width }) => width > WIDTH_MIN_DEGREES)].map(({ middle }) => middle);
 }
 
 /** The widest part of a parallel that is inside the polygon, in degrees. */

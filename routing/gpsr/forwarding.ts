@@ -8,16 +8,25 @@ import type { PlanePoint } from '../common/map.ts';
 import { planarNeighbours, type Planarisation } from './planarisation.ts';
 import { angle, crossing, squareToD, type Place } from './plane.ts';
 
+type Edge = readonly [from: string, to: string];
+
 /** The packet header of perimeter mode, under the names of the paper's table 1. In greedy mode there is none; D is the map's origin. */
 export interface Perimeter {
-  /** Lp: where the packet entered perimeter mode. */
-  readonly lp: PlanePoint;
+  /** Lp: where the packet entered perimeter mode. The node is kept as well, because it may have moved when the face has been walked round. */
+  readonly lp: Place;
   /** Lf: where on the line from Lp to D it entered the current face. */
   readonly lf: PlanePoint;
   /** e0: the first edge traversed on the current face. */
-  readonly e0: readonly [from: string, to: string];
+  readonly e0: Edge;
   /** The node it came from, where it was then. */
   readonly previous: Place;
+  /** Hops since Lp. */
+  readonly hops: number;
+  /**
+   * An edge traversed since, to notice circles that do not lead by e0, because nodes have moved: it is replaced at the hops 1, 2, 4, 8 ..., so
+   * that any circle is noticed within three rounds (Brent 1980, An improved Monte Carlo factorization algorithm). Not in the paper.
+   */
+  readonly mark: Edge;
 }
 
 export interface Forward {
@@ -26,7 +35,7 @@ export interface Forward {
   readonly perimeter: Perimeter | null;
 }
 
-/** There is no way on: the face that holds D was walked round, or there are no neighbours. */
+/** There is no way on: the face that holds D was walked round, places changed so that it cannot be, or there are no neighbours. */
 export interface Stop {
   readonly next: null;
   /** Whether the packet is at the node nearest to D, which it is unless places changed meanwhile. */
@@ -60,21 +69,20 @@ function nearestToD(neighbours: readonly Place[]): Place | undefined {
 function enterPerimeter(here: Place, edges: readonly Place[]): Forward | Stop {
   const first = rightHand(here, { x: 0, y: 0 }, edges);
   if (first === undefined) return { next: null, isNearest: true };
-  return { next: first.id, perimeter: { lp: here, lf: here, e0: [here.id, first.id], previous: here } };
+  const e0: Edge = [here.id, first.id];
+  return { next: first.id, perimeter: { lp: here, lf: here, e0, previous: here, hops: 1, mark: e0 } };
 }
 
 function followPerimeter(here: Place, edges: readonly Place[], perimeter: Perimeter): Forward | Stop {
-  const { lp, e0 } = perimeter;
+  const { lp, e0, mark } = perimeter;
   // When the previous node has moved, where it is now is what the planar graph is made of.
   const previous = edges.find(({ id }) => id === perimeter.previous.id) ?? perimeter.previous;
   const next = rightHand(here, previous, edges);
   if (next === undefined) return { next: null, isNearest: false };
   // Section 2.3: the first edge of the face for the second time means that D cannot be reached.
-  if (e0[0] === here.id && e0[1] === next.id) return { next: null, isNearest: here.x === lp.x && here.y === lp.y };
-  const isBroken = e0[0] === here.id && !edges.some(({ id }) => id === e0[1]);
-  // A first edge that is gone would never be met again; the tour begins anew with the edge that is taken now.
-  const tour = isBroken ? { ...perimeter, e0: [here.id, next.id] as const } : perimeter;
-  return changeFaces(here, next, edges, tour);
+  if (isEdge(e0, here, next)) return { next: null, isNearest: here.id === lp.id };
+  if (isEdge(mark, here, next)) return { next: null, isNearest: false };
+  return changeFaces(here, next, edges, perimeter);
 }
 
 /**
@@ -82,15 +90,21 @@ function followPerimeter(here: Place, edges: readonly Place[], perimeter: Perime
  * beyond it, by the edge that follows counterclockwise, and so on while that one crosses still nearer.
  */
 function changeFaces(here: Place, edge: Place, edges: readonly Place[], perimeter: Perimeter): Forward {
-  const { lp } = perimeter;
-  let [next, lf, e0] = [edge, perimeter.lf, perimeter.e0];
+  let [next, header] = [edge, perimeter];
   for (;;) {
-    const point = crossing(lp, here, next);
-    if (point === null || !(squareToD(point) < squareToD(lf))) return { next: next.id, perimeter: { lp, lf, e0, previous: here } };
-    lf = point;
+    const lf = crossing(header.lp, here, next);
+    if (lf === null || !(squareToD(lf) < squareToD(header.lf))) break;
     next = rightHand(here, next, edges)!;
-    e0 = [here.id, next.id];
+    const e0: Edge = [here.id, next.id];
+    header = { ...header, lf, e0, mark: e0 };
   }
+  const hops = header.hops + 1;
+  const isTimeToMark = (hops & header.hops) === 0;
+  return { next: next.id, perimeter: { ...header, previous: here, hops, mark: isTimeToMark ? [here.id, next.id] : header.mark } };
+}
+
+function isEdge(edge: Edge, from: Place, to: Place): boolean {
+  return edge[0] === from.id && edge[1] === to.id;
 }
 
 /** The right-hand rule (section 2.2.1): the next edge counterclockwise about `here` from `from`; back to `from` only when there is no other. */

@@ -6,7 +6,7 @@
  * Nodes that do not say where they are take no part, except as the start. Delivery is certain where radios reach equally far in all
  * directions and nobody moves; in other networks perimeter mode may end early or go in circles, which deadline and bounds end.
  */
-import { ended, location, log, neighbours, self, sysMigrate } from 'sm';
+import { ended, location, log, neighbours, self, sleep, sysMigrate } from 'sm';
 import type { Destination, Journey, Location, Router } from 'sm';
 import { toPlane } from '../common/map.ts';
 import { aims } from './aims.ts';
@@ -16,6 +16,10 @@ import type { Planarisation } from './planarisation.ts';
 
 /** Twice the way round the longest face that is to be expected among a few thousand nodes. */
 const PERIMETER_HOPS_MAX = 1_000;
+/** How often it begins anew where a walk round a face went wrong, which happens only when places changed meanwhile. */
+const RESTARTS_MAX = 3;
+/** Before it begins anew, nodes must have had time to hear where the others are now. */
+const RESTART_PAUSE_MS = 1_000;
 
 export interface GpsrOptions {
   /** The planar graph of perimeter mode: `gabriel` when not given, or `rng`, the relative neighbourhood graph. */
@@ -50,14 +54,20 @@ function aimsOf({ region, point, at }: Destination): readonly Location[] {
 
 async function travelTo(aim: Location, journey: Journey, planarisation: Planarisation): Promise<string | void> {
   let perimeter: Perimeter | null = null;
-  let perimeterHops = 0;
+  let restarts = 0;
   /** Neighbours of this node that did not take the program. */
   let refused: string[] = [];
   /** The last neighbour that did not take it since perimeter mode began: who goes round that one may miss the nearest node. */
   let missed: string | null = null;
   while (!ended(journey)) {
     const step = nextHop(aim, journey.to, { perimeter, refused, planarisation });
-    if (step.next === null) return reasonToStop(journey, step, missed);
+    if (step.next === null) {
+      if (step.isNearest || restarts === RESTARTS_MAX) return reasonToStop(journey, step, missed);
+      restarts++;
+      await sleep(Math.min(RESTART_PAUSE_MS, journey.deadlineMs - self.ageMs));
+      perimeter = null;
+      continue;
+    }
     try {
       await sysMigrate(step.next);
     } catch (error) {
@@ -69,8 +79,8 @@ async function travelTo(aim: Location, journey: Journey, planarisation: Planaris
     }
     ({ perimeter } = step);
     refused = [];
-    if (perimeter === null) [perimeterHops, missed] = [0, null];
-    else if (++perimeterHops === PERIMETER_HOPS_MAX) return `no way closer within ${PERIMETER_HOPS_MAX} hops of perimeter mode`;
+    if (perimeter === null) missed = null;
+    else if (perimeter.hops === PERIMETER_HOPS_MAX) return `no way closer within ${PERIMETER_HOPS_MAX} hops of perimeter mode`;
   }
 }
 
@@ -92,7 +102,7 @@ function nextHop(aim: Location, to: Destination, { perimeter, refused, planarisa
 
 function reasonToStop({ to, except }: Journey, { isNearest }: Stop, missed: string | null): string | void {
   if (missed !== null) return `no way closer, after ${missed} did not take the program`;
-  if (!isNearest) return 'no way closer: the face of the network that holds the destination was walked round';
+  if (!isNearest) return 'no way closer: while the face that holds the destination was walked round, places changed';
   if (to.point === undefined) return 'no node was found there: this is the nearest that can be reached';
   if (except.includes(self.node)) return 'the nearest node does not count';
 }

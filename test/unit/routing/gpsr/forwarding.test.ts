@@ -25,7 +25,10 @@ describe('entering perimeter mode (2.3)', () => {
   it('takes the first edge counterclockwise from the line to D, and notes Lp, Lf and e0', () => {
     const neighbours = [place('north', 110, 50), place('east', 150, 5), place('south', 110, -50)];
     const step = forward(here, neighbours, null, 'gabriel');
-    expect(step).toEqual({ next: 'south', perimeter: { lp: here, lf: here, e0: ['here', 'south'], previous: here } });
+    expect(step).toEqual({
+      next: 'south',
+      perimeter: { lp: here, lf: here, e0: ['here', 'south'], previous: here, hops: 1, mark: ['here', 'south'] },
+    });
   });
 
   it('sees only edges of the planar graph', () => {
@@ -42,7 +45,7 @@ describe('perimeter mode (2.2, 2.3)', () => {
   const lp = place('lp', 100, 0);
   const here = place('here', 60, -90);
   const previous = place('previous', 150, -95);
-  const header: Perimeter = { lp, lf: lp, e0: ['lp', 'previous'], previous };
+  const header: Perimeter = { lp, lf: lp, e0: ['lp', 'previous'], previous, hops: 4, mark: ['lp', 'previous'] };
   const back = place('previous', 150, -95);
   const west = place('west', 20, -120);
   const across = place('across', 60, 90);
@@ -51,7 +54,7 @@ describe('perimeter mode (2.2, 2.3)', () => {
   it('takes the next edge counterclockwise from the one it came by: the right-hand rule', () => {
     const east = place('east', 140, -140);
     const step = forward(here, [back, west, east], header, 'gabriel');
-    expect(step).toEqual({ next: 'west', perimeter: { ...header, previous: here } });
+    expect(step).toEqual({ next: 'west', perimeter: { ...header, previous: here, hops: 5 } });
   });
 
   it('goes back at a dead end', () => {
@@ -73,7 +76,10 @@ describe('perimeter mode (2.2, 2.3)', () => {
 
   it('does not take an edge that crosses the line to D nearer than Lf, but enters the face beyond it', () => {
     const step = forward(here, [back, across, west], header, 'gabriel');
-    expect(step).toEqual({ next: 'west', perimeter: { lp, lf: { x: 60, y: 0 }, e0: ['here', 'west'], previous: here } });
+    expect(step).toEqual({
+      next: 'west',
+      perimeter: { lp, lf: { x: 60, y: 0 }, e0: ['here', 'west'], previous: here, hops: 5, mark: ['here', 'west'] },
+    });
   });
 
   it('enters one face after the other at the same node', () => {
@@ -85,7 +91,7 @@ describe('perimeter mode (2.2, 2.3)', () => {
   it('takes an edge that crosses the line, but not nearer than Lf', () => {
     const further = { ...header, lf: { x: 60, y: 0 } };
     const step = forward(here, [back, across, west], further, 'gabriel');
-    expect(step).toEqual({ next: 'across', perimeter: { ...further, previous: here } });
+    expect(step).toEqual({ next: 'across', perimeter: { ...further, previous: here, hops: 5 } });
   });
 
   it('stops before the first edge of the face is taken again, which at Lp means: no node is nearer', () => {
@@ -93,6 +99,8 @@ describe('perimeter mode (2.2, 2.3)', () => {
     expect(forward(here, [back, west], round, 'gabriel')).toEqual({ next: null, isNearest: false });
     const atLp = { ...header, e0: ['lp', 'west'] as const };
     expect(forward(lp, [back, west], atLp, 'gabriel')).toEqual({ next: null, isNearest: true });
+    const movedOn = place('lp', 101, 1);
+    expect(forward(movedOn, [back, west], atLp, 'gabriel')).toEqual({ next: null, isNearest: true });
   });
 
   it('takes the first edge in the other direction', () => {
@@ -100,10 +108,25 @@ describe('perimeter mode (2.2, 2.3)', () => {
     expect(forward(here, [back, west], other, 'gabriel').next).toBe('west');
   });
 
-  it('begins the tour anew when its first edge is broken, so that it ends', () => {
-    const broken = { ...header, e0: ['here', 'gone'] as const };
-    const step = forward(here, [back, west], broken, 'gabriel');
-    expect(step).toMatchObject({ next: 'west', perimeter: { e0: ['here', 'west'], lp } });
+  it('stops where it goes in a circle that e0 is not part of', () => {
+    const circle: Perimeter = { ...header, e0: ['gone', 'for-ever'], hops: 6, mark: ['here', 'west'] };
+    expect(forward(here, [back, west], circle, 'gabriel')).toEqual({ next: null, isNearest: false });
+  });
+
+  it('marks an edge at the hops 1, 2, 4, 8 ..., so that a circle of any length is noticed', () => {
+    // A square whose corners are walked round for ever, since e0 is gone.
+    const corners = [place('a', 300, 0), place('b', 400, 0), place('c', 400, 100), place('d', 300, 100)];
+    let perimeter: Perimeter = { ...header, lp: place('lp', 10, 0), e0: ['gone', 'for-ever'], previous: corners[3]!, hops: 5 };
+    let hops = 0;
+    for (let at = 0; hops < 100; hops++) {
+      const edges = [corners[(at + 1) % 4]!, corners[(at + 3) % 4]!];
+      const step = forward(corners[at]!, edges, perimeter, 'gabriel');
+      if (step.next === null) break;
+      perimeter = step.perimeter!;
+      at = corners.findIndex(({ id }) => id === step.next);
+    }
+    // Marked at hop 8, which is the third from here, and met again a round later.
+    expect(hops).toBe(6);
   });
 
   it('knows the edge it came by when the previous node has moved, or is gone', () => {
