@@ -17,12 +17,22 @@ function flowTable(flows: readonly Flow[]): string {
   return `${[columns.join(','), ...flows.map((flow) => columns.map((column) => flow[column]).join(','))].join('\n')}\n`;
 }
 
+/** What ns-3 is given. */
+function tablesOf(load: Workload) {
+  return { topology: writeTopology(load.positions), flows: flowTable(load.flows) };
+}
+
+/** Tells whether a result belongs to the workload as it is generated now. */
+export function fingerprintOf(load: Workload): string {
+  const { topology, flows } = tablesOf(load);
+  return createHash('sha256').update(topology).update(flows).digest('hex');
+}
+
 async function measure(program: Ns3Program, load: Workload) {
-  const tables = { topology: writeTopology(load.positions), flows: flowTable(load.flows) };
+  const tables = tablesOf(load);
   const counts = (await program.run(tables, { rangeM: RANGE_M, durationMs: RUN_MS, run: load.seed })) as Counts;
   const controlMessages = Object.values(counts.control).reduce((total, count) => total + count, 0);
-  const workloadSha256 = createHash('sha256').update(tables.topology).update(tables.flows).digest('hex');
-  return { ...judge(load, { ...counts, controlMessages }), workloadSha256, counts };
+  return { ...judge(load, { ...counts, controlMessages }), workloadSha256: fingerprintOf(load), counts };
 }
 
 export async function measureAodv(folder: string): Promise<void> {
