@@ -1,6 +1,7 @@
 /** Scenarios: files that say what is simulated. Everything is checked when it is read; every error names its file, line and field. */
 import { LIMITS } from '../../core/limits.ts';
-import { readDocument, requireValid } from '../../runtime/config/document.ts';
+import { referencePage } from '../../runtime/config/describe.ts';
+import { formatProblem, readDocument, requireValid } from '../../runtime/config/document.ts';
 import {
   decimal,
   duration,
@@ -117,6 +118,40 @@ export type ScenarioProgram = Scenario['programs'][number];
 export function parseScenario(content: string, name: string): Scenario {
   return requireValid(readDocument(content, scenarioSchema), name, 'bad-scenario');
 }
+
+/** Everything that is wrong with a scenario, with places; empty when nothing is. */
+export function checkScenario(content: string, name: string): readonly string[] {
+  return readDocument(content, scenarioSchema).problems.map((problem) => formatProblem(name, problem));
+}
+
+/** The reference page of scenarios. */
+export function describeScenario(): string {
+  return referencePage(INTRODUCTION, scenarioSchema);
+}
+
+const INTRODUCTION = `
+# Scenarios
+
+What \`sm sim run\` plays: a YAML file. It is checked when it is read; every mistake is told with line, column, field and what is allowed there. Times take
+units: \`500ms\`, \`10s\`, \`5m\`; a bare number is milliseconds. Files are named as seen from the scenario. What the models of radios and
+movement mean is on [a page of its own](simulator-models.md).
+
+\`\`\`yaml
+nodes: 40
+forMs: 60s
+placement: { kind: uniform, widthM: 600, heightM: 600 }
+radio: { kind: wifi, standard: 802.11n, rangeM: 150 }
+programs:
+  - file: rambler.ts
+    count: 60
+    perSecond: 2
+    args: '{"hops": 15}'
+faults:
+  forMs: 40s
+  loss: 0.02
+  crashesPerMinute: 6
+\`\`\`
+`;
 
 function isJsonObject(value: string): boolean {
   try {
