@@ -19,7 +19,7 @@ import { ended, log, self, sleep, sysMigrate } from 'sm';
 import type { Destination, Journey, Router } from 'sm';
 import { discover, repair } from './discovery.ts';
 import { linkBroke, routeChanged } from './error.ts';
-import { maxRepairTtl, parametersOf } from './parameters.ts';
+import { check, maxRepairTtl, parametersOf } from './parameters.ts';
 import type { Changes } from './parameters.ts';
 import type { Quest } from './request.ts';
 import { activeRoute, extend, invalidate, isNeighbour, routeTo, unbind, type Route } from './routes.ts';
@@ -41,7 +41,7 @@ export async function aodv(journey: Journey): Promise<string | void> {
  * @throws TypeError for a parameter that does not exist or makes no sense
  */
 export function aodvWith(changes: Changes): Router {
-  parametersOf(changes);
+  check(changes);
   return (journey) => travel(journey, changes);
 }
 

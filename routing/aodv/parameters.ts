@@ -56,12 +56,13 @@ function defaults(): Parameters {
 /** What the traveller changed; everything else has the value of section 10. */
 export type Changes = Partial<Parameters>;
 
-/**
- * All parameters, with `changes` in place of the defaults.
- *
- * @throws TypeError naming the parameter that does not exist or makes no sense
- */
+/** All parameters, with `changes` in place of the defaults. */
 export function parametersOf(changes: Changes): Parameters {
+  return { ...defaults(), ...changes };
+}
+
+/** Throws TypeError naming the parameter that does not exist or makes no sense. */
+export function check(changes: Changes): void {
   const usually = defaults();
   for (const [name, value] of Object.entries(changes)) {
     const usual = usually[name as keyof Parameters];
@@ -69,7 +70,6 @@ export function parametersOf(changes: Changes): Parameters {
     const fits = typeof usual === 'boolean' ? typeof value === 'boolean' : Number.isFinite(value) && (value as number) >= 0;
     if (!fits) throw new TypeError(`aodv: ${name} cannot be ${String(value)}; it is ${String(usual)} when not given`);
   }
-  return { ...usually, ...changes };
 }
 
 /** MY_ROUTE_TIMEOUT: the life that a destination gives the routes to it. */
