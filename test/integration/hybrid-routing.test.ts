@@ -21,12 +21,14 @@ const NORTH_EAST = 14;
 
 const GO = `
 import { inside, location, migrate, self } from 'sm';
+import { aodv } from 'sm/routing/aodv';
 import { gpsr } from 'sm/routing/gpsr';
 import { choosing, hybrid, hybridWith } from 'sm/routing/hybrid';
 import { pull } from 'sm/routing/pull';
 const routers = {
   gpsr, pull, hybrid,
   reversed: hybridWith({ towards: pull, around: gpsr }),
+  withAodv: hybridWith({ around: aodv }),
   chosen: choosing(({ to }) => (inside(to.region, location()) ? pull : gpsr)),
 };
 export default async function ({ to, via, timeout = 20_000, except }): Promise<unknown> {
@@ -95,6 +97,15 @@ describe('hybrid', () => {
     const to = { region: square };
     expect(await valueFrom(network, GO, 0, { to, via: 'reversed' })).toMatchObject({ at: 'n9' });
     expect(nodesWith(network, ASKED)).toContain(0);
+  });
+
+  it('goes on with AODV in the region, and comes back', async () => {
+    const network = await world();
+    const to = { region: square, tags: [GOAL] };
+    expect(await valueFrom(network, GO, 0, { to, via: 'withAodv' })).toMatchObject({ at: `n${NORTH_EAST}` });
+    expect(nodesWith(network, ASKED)).toEqual([]);
+    const back = { node: 'n0', at: locationOf(field.positions[0]!) };
+    expect(await valueFrom(network, GO, NORTH_EAST, { to: back, via: 'withAodv' })).toMatchObject({ at: 'n0', hops: 9 });
   });
 });
 
