@@ -4,13 +4,16 @@ import { Kernel } from '../../../../sim/kernel/kernel.ts';
 import type { TransmitOutcome } from '../../../../sim/medium.ts';
 import { still } from '../../../../sim/mobility/trajectory.ts';
 import { unitDisk, type Propagation } from '../../../../sim/radio/propagation.ts';
-import { wifi80211b } from '../../../../sim/radio/wifi.ts';
+import { wifi80211b, wifi80211n, type WifiTiming } from '../../../../sim/radio/wifi.ts';
 import { WifiMedium, type WifiMediumOptions } from '../../../../sim/radio/wifi-medium.ts';
 import { RandomStream } from '../../../../sim/random.ts';
 
 const TIMING = wifi80211b();
 /** The kernel's clock has steps of a microsecond; three of them are allowed for. */
 const CLOCK_DIGITS = 2;
+
+/** So many attempts, about, tell a probability to some percent. */
+const ATTEMPTS_WANTED = 6000;
 
 class World {
   readonly clock = new Kernel();
@@ -154,19 +157,27 @@ describe('those who hear each other', () => {
     expect(collisions).toBeLessThan(16);
   });
 
-  it.each([5, 20])('collide as often as the theory of saturated stations says: %d of them', async (stations) => {
-    const world = new World(Array.from({ length: stations }, (_, node) => node));
+  it.each([
+    ['802.11b', 5, wifi80211b()],
+    ['802.11b', 20, wifi80211b()],
+    ['802.11n', 5, wifi80211n()],
+    ['802.11n', 20, wifi80211n()],
+  ])('collide as often as the theory of saturated stations says: %s, %d of them', async (_name, stations, timing) => {
+    const world = new World(
+      Array.from({ length: stations }, (_, node) => node),
+      { timing },
+    );
     const again = (from: number): void => {
       world.medium.transmit({ from, to: (from + 1) % stations, bytes: 1000, deliver: () => {}, done: () => again(from) });
     };
     for (let node = 0; node < stations; node++) again(node);
-    await world.clock.run(20_000);
+    await world.clock.run(ATTEMPTS_WANTED * timing.unicast(1000).durationMs);
     // Every frame is an attempt or the acknowledgement of one; their airtimes tell how many of each there were.
     const { frames, airtimeMs } = world.medium.counters;
-    const attempts =
-      (airtimeMs - frames * TIMING.acknowledgement.durationMs) / (TIMING.unicast(1000).durationMs - TIMING.acknowledgement.durationMs);
+    const acknowledgementMs = timing.acknowledgement.durationMs;
+    const attempts = (airtimeMs - frames * acknowledgementMs) / (timing.unicast(1000).durationMs - acknowledgementMs);
     const failed = 1 - (frames - attempts) / attempts;
-    expect(Math.abs(failed / saturatedCollisions(stations) - 1)).toBeLessThan(0.15);
+    expect(Math.abs(failed / saturatedCollisions(timing, stations) - 1)).toBeLessThan(0.1);
   });
 
   it('share the channel fairly', async () => {
@@ -185,11 +196,11 @@ describe('those who hear each other', () => {
 
 /**
  * Probability that an attempt collides when every station always has a frame: the fixed point of G. Bianchi (Performance analysis of
- * the IEEE 802.11 distributed coordination function, 2000), equations 7 and 9, with as many doublings as 31 has up to 1023.
+ * the IEEE 802.11 distributed coordination function, 2000), equations 7 and 9, with as many doublings as lead from the first window to the last.
  */
-function saturatedCollisions(stations: number): number {
-  const window = TIMING.cwMin + 1;
-  const doublings = Math.log2((TIMING.cwMax + 1) / window);
+function saturatedCollisions({ cwMin, cwMax }: WifiTiming, stations: number): number {
+  const window = cwMin + 1;
+  const doublings = Math.log2((cwMax + 1) / window);
   let low = 0;
   let high = 1;
   for (let step = 0; step < 60; step++) {
