@@ -56,7 +56,7 @@ function send(error: RouteError, precursors: readonly string[]): void {
   dispatch(messenger, [error, targets], error.isRepaired ? Infinity : targets.length * HOPS_EACH, MOST_SHARE);
 }
 
-export async function messenger(start: RouteError, precursors: readonly string[]): Promise<void> {
+async function messenger(start: RouteError, precursors: readonly string[]): Promise<void> {
   let error = start;
   let targets = precursors;
   try {

@@ -38,7 +38,7 @@ export function tell(neighbour: string, lifetimeMs: number): void {
   dispatch(teller, [neighbour, neighbourhood(), lifetimeMs], 1);
 }
 
-export async function teller(neighbour: string, list: readonly string[], lifetimeMs: number): Promise<void> {
+async function teller(neighbour: string, list: readonly string[], lifetimeMs: number): Promise<void> {
   try {
     await sysMigrate(neighbour);
     hear(self.previous!, list, lifetimeMs);

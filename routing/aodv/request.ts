@@ -80,7 +80,7 @@ export function originate(quest: Quest, ttl: number, pruning: Pruning, asked = r
 }
 
 /** An explorer's life: to visit `targets`, or whoever it finds worth while, and to go on from there as 6.5 has it. */
-export async function explorer(start: Request, targets: readonly string[] | null): Promise<void> {
+async function explorer(start: Request, targets: readonly string[] | null): Promise<void> {
   try {
     let [request, onward] = targets === null ? forwarded(start) : [start, targets];
     while (onward.length > 0) {
