@@ -21,6 +21,8 @@ export interface WaypointOptions {
 }
 
 const MS_PER_S = 1000;
+/** Every trip and stay is remembered, so a node must not make too many of them. */
+const SHORTEST_MEAN_MS = 1000;
 
 /**
  * One node (D. B. Johnson, D. A. Maltz 1996). The steady-state start is that of W. Navidi, T. Camp: Stationary distributions for the random
@@ -36,6 +38,12 @@ export function randomWaypoint(options: WaypointOptions, random: RandomStream): 
   requireBetween('speedMaxMps', speedMaxMps, speedMinMps, Number.MAX_VALUE);
   requireNotNegative('pauseMinMs', pauseMinMs);
   requireBetween('pauseMaxMs', pauseMaxMs, pauseMinMs, Number.MAX_VALUE);
+  requireBetween(
+    'mean time of a trip with its stay (area, speeds, pauses)',
+    meanTripMs(options) + meanPauseMs(options),
+    SHORTEST_MEAN_MS,
+    Number.MAX_VALUE,
+  );
   const model = new Model(options, random);
   if (start === 'steady-state') return new LegPath(model.steadyLeg(), (last) => model.next(last));
   const { warmUpMs } = start;
@@ -76,9 +84,9 @@ class Model {
 
   /** What a node is doing at a random moment of a long run. */
   steadyLeg(): Leg {
-    const { area, speedMinMps, speedMaxMps, pauseMinMs, pauseMaxMs } = this.#options;
-    const pauseMs = (pauseMinMs + pauseMaxMs) / 2;
-    const tripMs = meanDistanceM(area) * meanSlowness(speedMinMps, speedMaxMps) * MS_PER_S;
+    const { speedMinMps, speedMaxMps } = this.#options;
+    const pauseMs = meanPauseMs(this.#options);
+    const tripMs = meanTripMs(this.#options);
     if (this.#random.chance(pauseMs / (pauseMs + tripMs))) return this.#steadyPause();
     // Long trips take longer, so at a random moment a node is on one in proportion to its length; and on slow ones in proportion to 1 / speed.
     const [from, to] = this.#endsByLength();
@@ -109,6 +117,14 @@ class Model {
 
 function leg(startMs: number, from: Position, to: Position, speedMps: number): Leg {
   return { startMs, endMs: startMs + (distanceM(from, to) / speedMps) * MS_PER_S, from, to };
+}
+
+function meanPauseMs({ pauseMinMs, pauseMaxMs }: WaypointOptions): number {
+  return (pauseMinMs + pauseMaxMs) / 2;
+}
+
+function meanTripMs({ area, speedMinMps, speedMaxMps }: WaypointOptions): number {
+  return meanDistanceM(area) * meanSlowness(speedMinMps, speedMaxMps) * MS_PER_S;
 }
 
 /** Mean of 1 / speed over evenly distributed speeds, in s/m. */

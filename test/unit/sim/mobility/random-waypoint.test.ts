@@ -103,6 +103,7 @@ describe('a random waypoint node', () => {
     [{ pauseMinMs: 5, pauseMaxMs: 4 }, 'pauseMaxMs is 4; expected a number from 5'],
     [{ area: { widthM: 0, heightM: 1 } }, 'area.widthM is 0'],
     [{ start: { warmUpMs: -1 } }, 'start.warmUpMs is -1'],
+    [{ area: { widthM: 1, heightM: 1 }, pauseMaxMs: 0 }, 'mean time of a trip with its stay (area, speeds, pauses) is 82'],
   ])('refuses %j', (options, message) => {
     expect(() => randomWaypoint({ ...WALK, ...options }, RandomStream.of('1', 'x'))).toThrow(message);
   });
