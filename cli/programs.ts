@@ -27,12 +27,20 @@ export class ProgramArchive {
 
   /** The author's file, line and column of a place in a brick, or null when the program was not compiled with this network folder. */
   translate(manifest: Hash, place: CodePlace): TranslatedPlace | null {
-    let translator = this.#translators.get(manifest);
-    if (translator === undefined) {
-      translator = this.#load(manifest);
-      this.#translators.set(manifest, translator);
-    }
-    return translator?.translate(place) ?? null;
+    return this.#translator(manifest)?.translate(place) ?? null;
+  }
+
+  /** Whether the program was compiled with this network folder. */
+  knows(manifest: Hash): boolean {
+    return this.#translator(manifest) !== null;
+  }
+
+  #translator(manifest: Hash): PlaceTranslator | null {
+    const known = this.#translators.get(manifest);
+    if (known !== undefined) return known;
+    const loaded = this.#load(manifest);
+    this.#translators.set(manifest, loaded);
+    return loaded;
   }
 
   #load(manifest: Hash): PlaceTranslator | null {

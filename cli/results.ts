@@ -27,9 +27,11 @@ export async function describeResult(context: Context, result: FamilyResult): Pr
 function errorLines(archive: ProgramArchive, manifest: string, error: ReportedError): string[] {
   const lines = [`  ${error.name}: ${error.message}`];
   for (const place of error.places) {
-    const known = archive.translate(manifest, place);
+    const found = archive.translate(manifest, place);
     const [brick, line, column] = place;
-    lines.push(known === null ? `      at brick ${brick}, line ${line}, column ${column}` : `      at ${placeText(known)}`);
+    if (found !== null) lines.push(`      at ${placeText(found)}`);
+    // What the maps of a program do not lead to is code that its author did not write.
+    else if (!archive.knows(manifest)) lines.push(`      at brick ${brick}, line ${line}, column ${column}`);
   }
   if (error.cause !== undefined) lines.push('  caused by:', ...errorLines(archive, manifest, error.cause));
   return lines;

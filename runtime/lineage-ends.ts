@@ -44,11 +44,16 @@ function reportOf(ended: Exclude<Ended, { kind: 'exit' }>): ReportedError {
     case 'fail':
       return guestReport(ended.error);
     case 'killed':
-      return { name: `Killed (${ended.reason})`, message: ended.detail, places: [] };
+      return killedReport(ended);
     case 'dropped':
     case 'lost':
       return { name: ended.kind === 'lost' ? 'Lost' : 'Dropped', message: ended.detail, places: [] };
   }
+}
+
+function killedReport({ reason, detail, places = [] }: Extract<Ended, { kind: 'killed' }>): ReportedError {
+  const message = places.length === 0 ? detail : `${detail}; the slice began here, where the program had waited:`;
+  return { name: `Killed (${reason})`, message, places };
 }
 
 function guestReport({ name, message, places, cause, data }: GuestError): ReportedError {

@@ -9,7 +9,7 @@ import type { FamilyId, Hash, NodeId, SmId } from '../../core/ids.ts';
 import type { Limits } from '../../core/limits.ts';
 import type { Budget, ResourceTable } from '../../core/program.ts';
 import type { IoTagInfo, Principal, TagRecord, TagValue } from '../../core/tags.ts';
-import type { GuestError, Location, ResumeEvent, SliceEnvironment, Wait } from '../../sandbox/guest/boundary.ts';
+import type { CodePlace, GuestError, Location, ResumeEvent, SliceEnvironment, Wait } from '../../sandbox/guest/boundary.ts';
 
 /** A resident's number on this node, given by main; cheaper than its id and never reused within a process. */
 export type Seat = number;
@@ -182,7 +182,8 @@ export type Outcome =
   /** Ended with a value, as JSON text. */
   | { readonly kind: 'exit'; readonly value: string }
   | { readonly kind: 'fail'; readonly error: GuestError }
-  | { readonly kind: 'killed'; readonly reason: KillReason; readonly detail: string };
+  /** `places` is where the slice began, when it is known. */
+  | { readonly kind: 'killed'; readonly reason: KillReason; readonly detail: string; readonly places?: readonly CodePlace[] };
 
 /** What a slice did to its Smart Message and its surroundings besides tags. */
 export interface SliceEffects {

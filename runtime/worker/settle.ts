@@ -7,6 +7,7 @@ import { DataError, RefusedError, SmError } from '../../core/errors.ts';
 import type { Limits } from '../../core/limits.ts';
 import type { Budget } from '../../core/program.ts';
 import type { GuestError, Wait } from '../../sandbox/guest/boundary.ts';
+import { placesOfState } from '../../sandbox/vm/began.ts';
 import type { SliceReport } from '../../sandbox/vm/slice.ts';
 import type { Resident } from '../scheduler/resident.ts';
 import { fullName } from '../tags/names.ts';
@@ -37,7 +38,7 @@ const NO_TAGS: TagTransaction = { mutations: [], durable: false };
 export function settle(options: SettleOptions): Settlement {
   const { resident, report } = options;
   const budget = pay(resident, report.cpuMs);
-  if (report.kind === 'killed') return ended(resident, budget, killed(report.reason, report.detail));
+  if (report.kind === 'killed') return ended(resident, budget, killed(options, report.reason, report.detail));
   let logs: Settlement['logs'] = [];
   try {
     const output = checkOutput(report.output, options.limits);
@@ -45,7 +46,7 @@ export function settle(options: SettleOptions): Settlement {
     if (output.outcome.kind === 'fail') return { ...ended(resident, budget, { kind: 'fail', error: output.outcome.error }), logs };
     return succeeded(options, output, report.state, budget);
   } catch (error) {
-    return { ...ended(resident, budget, outcomeOf(error)), logs };
+    return { ...ended(resident, budget, outcomeOf(options, error)), logs };
   }
 }
 
@@ -131,17 +132,18 @@ function ended(resident: Resident, budget: Budget, outcome: Outcome): Settlement
   return { outcome, budget, epoch: resident.epoch, children: [], actuations: [], senses: [], logs: [], tags: NO_TAGS };
 }
 
-function killed(reason: KillReason, detail: string): Outcome {
-  return { kind: 'killed', reason, detail };
+function killed({ resident, limits }: SettleOptions, reason: KillReason, detail: string): Outcome {
+  const places = resident.start === null ? placesOfState(resident.state, limits.errorPlaces) : [];
+  return { kind: 'killed', reason, detail, ...(places.length === 0 ? {} : { places }) };
 }
 
 /** What becomes of a Smart Message whose output could not be put into effect. */
-function outcomeOf(error: unknown): Outcome {
+function outcomeOf(options: SettleOptions, error: unknown): Outcome {
   if (error instanceof TagRefusal) return failure({ name: 'TagError', message: error.message, places: [], data: { code: error.code } });
   if (error instanceof RefusedError) return failure({ name: 'Refused', message: error.message, places: [], data: { code: error.code } });
-  if (error instanceof SmError && error.fault === 'data') return killed('bad-output', error.message);
+  if (error instanceof SmError && error.fault === 'data') return killed(options, 'bad-output', error.message);
   // Only a value nested beyond what JSON.stringify can follow overflows the stack here.
-  if (error instanceof RangeError) return killed('bad-output', 'its output is nested too deep');
+  if (error instanceof RangeError) return killed(options, 'bad-output', 'its output is nested too deep');
   throw error;
 }
 

@@ -13,7 +13,9 @@ export interface CompileProblem {
   readonly fix: string;
 }
 
-export type CompileWarning = CompileProblem & { readonly kind: 'unawaited-call' | 'uncapturable-local' | 'needless-await' };
+export type CompileWarning = CompileProblem & {
+  readonly kind: 'unawaited-call' | 'uncapturable-local' | 'needless-await' | 'unused-import';
+};
 
 /** Everything that keeps a program from being compiled, reported together. The fields describe the first problem. */
 export class CompileError extends DataError {
@@ -25,7 +27,7 @@ export class CompileError extends DataError {
   readonly fix: string;
 
   constructor(problems: readonly [CompileProblem, ...CompileProblem[]]) {
-    super('compile-error', problems.map(describeProblem).join('\n'), { hint: problems[0].fix });
+    super('compile-error', problems.map(describeProblem).join('\n'));
     this.problems = problems;
     const [first] = problems;
     this.file = first.file;

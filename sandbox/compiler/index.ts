@@ -11,7 +11,7 @@ import { declaredResources } from './source/declared.ts';
 import { emitModule } from './emit-module.ts';
 import { CompileError, type CompileProblem, type CompileWarning, throwIfAny } from './errors.ts';
 import { type CompilerHost, findExport, ModuleGraph, type SourceModule } from './source/modules.ts';
-import type { ProgramMaps } from './source-map.ts';
+import { pointNumber, type ProgramMaps } from './source-map.ts';
 import { isFunctionNode } from './walk.ts';
 import { warnAwaits } from './warnings.ts';
 
@@ -81,7 +81,7 @@ function compile(entry: string, host: CompilerHost): CompiledProgram {
     entry: 0,
     bricks,
     importMap: bricks.map((brick) => brick.imports),
-    maps: bricks.map(({ name, map, regions }) => ({ file: name, map, regions })),
+    maps: bricks.map(({ name, map, regions, functions }) => ({ file: name, map, regions, points: pointsOf(functions) })),
     warnings: graph.problems.flatMap((each) => each.warnings),
     compilerVersion: COMPILER_VERSION,
     declared: declared?.value ?? null,
@@ -112,6 +112,14 @@ function compileModule(module: SourceModule, unused: Parameters<typeof emitModul
     regions,
     sizeBytes: Buffer.byteLength(code, 'utf8'),
   };
+}
+
+function pointsOf(functions: readonly CompiledFunction[]): ProgramMaps[number]['points'] {
+  return Object.fromEntries(
+    functions.flatMap(({ fn, suspensionPoints }) =>
+      suspensionPoints.map(({ pc, line, column }): [number, readonly [number, number]] => [pointNumber(fn, pc), [line, column]]),
+    ),
+  );
 }
 
 /** A program starts by calling the default export of its entry module, which must be able to suspend. */

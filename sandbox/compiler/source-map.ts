@@ -1,6 +1,6 @@
 /** From a place in a brick back to the author's line. */
 import { originalPositionFor, TraceMap, type SourceMapInput } from '@jridgewell/trace-mapping';
-import type { CodePlace } from '../guest/boundary.ts';
+import { type CodePlace, POINTS_PER_FUNCTION, WAITING_LINE } from '../guest/boundary.ts';
 import type { FunctionRegion } from './brick-context.ts';
 
 /** What the author keeps of one brick. JSON. */
@@ -14,6 +14,8 @@ export interface BrickMap {
     readonly names: readonly string[];
   };
   readonly regions: readonly FunctionRegion[];
+  /** Line and column, from 1, of each `await` and `yield`, by the number that places call it. */
+  readonly points: Readonly<Record<number, readonly [line: number, column: number]>>;
 }
 
 /** What the author keeps of a program, in the order of its bricks. JSON. */
@@ -38,7 +40,9 @@ export class PlaceTranslator {
   /** Null for a place that is in none of the program's bricks, or in code that the author did not write. */
   translate([brick, line, column]: CodePlace): TranslatedPlace | null {
     const entry = this.maps[brick];
-    if (entry === undefined || line < 1 || column < 1) return null;
+    if (entry === undefined) return null;
+    if (line === WAITING_LINE) return translatePoint(entry, column);
+    if (line < 1 || column < 1) return null;
     const found = originalPositionFor(this.traceOf(brick, entry), { line, column: column - 1 });
     if (found.line === null) return null;
     return { file: entry.file, line: found.line, column: found.column + 1, name: innermost(entry.regions, found.line, found.column) };
@@ -49,6 +53,18 @@ export class PlaceTranslator {
     this.traces.set(brick, known);
     return known;
   }
+}
+
+/** The number by which places call the point where a function waits. */
+export function pointNumber(fn: number, pc: number): number {
+  return fn * POINTS_PER_FUNCTION + pc;
+}
+
+function translatePoint(entry: BrickMap, number: number): TranslatedPlace | null {
+  const point = Object.hasOwn(entry.points, number) ? entry.points[number] : undefined;
+  if (point === undefined) return null;
+  const [line, column] = point;
+  return { file: entry.file, line, column, name: innermost(entry.regions, line, column - 1) };
 }
 
 export function translatePlace(maps: ProgramMaps, place: CodePlace): TranslatedPlace | null {

@@ -40,6 +40,20 @@ export function uncapturableClass(init: t.Expression): string | null {
   return init.type === 'NewExpression' && init.callee.type === 'Identifier' && UNCAPTURABLE.has(init.callee.name) ? init.callee.name : null;
 }
 
+/** Warns of imported names that are used neither as a value nor as a type. */
+export function warnUnusedImports(
+  { program, words }: { readonly program: t.Program; readonly words: ReadonlySet<string> },
+  problems: ProblemList,
+): void {
+  for (const node of program.body) {
+    if (node.type !== 'ImportDeclaration') continue;
+    for (const { local } of node.specifiers) {
+      if (words.has(local.name)) continue;
+      problems.warn('unused-import', local, `\`${local.name}\` is imported and not used`, 'leave it out');
+    }
+  }
+}
+
 /** Warns of calls that are not awaited and of awaits that wait for nothing. */
 export function warnAwaits(program: t.Program, analysis: Analysis, problems: ProblemList): void {
   visit(program);

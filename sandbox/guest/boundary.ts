@@ -110,8 +110,13 @@ export interface TagAccess {
   readonly others: string;
 }
 
-/** One place in the author's code, to be translated with the source map: manifest brick index, line and column in the brick, from 1. */
+/**
+ * One place in the author's code, to be translated with the source map: manifest brick index, line and column in the brick, from 1.
+ * Line 0 says where a function waits: the last number is then its function number times {@link POINTS_PER_FUNCTION} plus its pc.
+ */
 export type CodePlace = readonly [brick: number, line: number, column: number];
+export const WAITING_LINE = 0;
+export const POINTS_PER_FUNCTION = 65_536;
 
 export interface GuestError {
   readonly name: string;

@@ -32,7 +32,7 @@ export const {
   seal,
   setPrototypeOf,
 } = Object;
-export const { ownKeys, apply: reflectApply, construct: reflectConstruct } = Reflect;
+export const { ownKeys, apply: reflectApply, construct: reflectConstruct, defineProperty: reflectDefine } = Reflect;
 export const { isArray } = Array;
 export const { stringify, parse } = JSON;
 

@@ -43,6 +43,11 @@ export function compileSource(program: SourceProgram): CompiledProgram {
   });
 }
 
+/** What becomes of an operation. */
+type WaitOutcome = () =>
+  | { readonly value: unknown }
+  | { readonly error: { readonly name: string; readonly message: string; readonly data?: unknown } };
+
 /** The operations a compiled program waits for, woken like those of the native run: earliest due first, then in the order of the calls. */
 class Waiting {
   nowMs = 0;
@@ -58,12 +63,12 @@ class Waiting {
       .toSorted(([a], [b]) => a - b);
   }
 
-  wakeOne(): ResumeEvent {
+  wakeOne(outcome: WaitOutcome): ResumeEvent {
     let first: readonly [op: number, dueMs: number] | undefined;
     for (const entry of this.dueMs) if (first === undefined || entry[1] < first[1]) first = entry;
     if (first === undefined) throw new Error('The program waits for nothing.');
     this.nowMs = Math.max(this.nowMs, first[1]);
-    return { op: first[0], value: null };
+    return { op: first[0], ...outcome() };
   }
 }
 
@@ -73,17 +78,38 @@ export interface CompiledRun {
   readonly suspensions: number;
 }
 
+function loadable({ bricks, importMap }: CompiledProgram): LoadedProgram {
+  return { hash: bricks.map((brick) => brick.hash).join('-'), bricks, importMap };
+}
+
+/** The state of a compiled program at its first suspension. */
+export function firstState(compiled: CompiledProgram, machine: Machine): string {
+  const { outcome } = machine.runSlice(loadable(compiled), {
+    entry: { brick: compiled.entry, fn: 'default' },
+    args: { json: null },
+    events: [],
+    env: surroundings,
+  });
+  if (outcome.kind !== 'wait') throw new Error('the program does not wait');
+  return outcome.state;
+}
+
 /** Runs a compiled program to its end; between two slices there is nothing but the captured state. */
-export function runCompiled(compiled: CompiledProgram, args: unknown, machine: Machine): CompiledRun {
-  const { bricks, importMap, entry } = compiled;
-  const loaded: LoadedProgram = { hash: bricks.map((brick) => brick.hash).join('-'), bricks, importMap };
+export function runCompiled(
+  compiled: CompiledProgram,
+  args: unknown,
+  machine: Machine,
+  waitOutcome: WaitOutcome = () => ({ value: null }),
+): CompiledRun {
+  const { entry } = compiled;
+  const loaded = loadable(compiled);
   const waiting = new Waiting();
   let input: SliceInput = { entry: { brick: entry, fn: 'default' }, args: { json: args }, events: [], env: surroundings };
   for (let suspensions = 0; suspensions <= suspensionsMax; suspensions++) {
     const { outcome } = machine.runSlice(loaded, input);
     if (outcome.kind !== 'wait') return { outcome, suspensions };
     waiting.replace(outcome.waits);
-    const events = [waiting.wakeOne()];
+    const events = [waiting.wakeOne(waitOutcome)];
     input = { state: outcome.state, events, env: { ...surroundings, self: { ...surroundings.self, ageMs: waiting.nowMs } } };
   }
   throw new Error(`More than ${suspensionsMax} suspensions.`);

@@ -36,6 +36,12 @@ import { lowerBody, lowerExpression } from './passes.ts';
 
 type Member = t.ClassBody['body'][number];
 
+/**
+ * The engine says of a constructor that nobody wrote that it stands at the end of its class. There the source map leads nowhere, so
+ * that such a call is left out of stack traces.
+ */
+const NOWHERE = { start: { line: undefined, column: 0 }, end: { line: undefined, column: 0 } };
+
 /** The expression that evaluates the class definition at the current place. */
 export function createClass(context: UnitContext, node: t.Class, name: string | null): t.Expression {
   const { brick } = context;
@@ -110,7 +116,7 @@ class ClassEmitter {
       type: 'ClassExpression',
       id: this.node.id ? id(this.node.id.name) : null,
       superClass: this.node.superClass ? id(superclass) : null,
-      body: { type: 'ClassBody', body: this.body },
+      body: { type: 'ClassBody', body: this.body, loc: NOWHERE },
       loc: this.node.loc,
     } as unknown as t.ClassExpression;
     const value = this.node.id ? cls : named(cls, this.name);

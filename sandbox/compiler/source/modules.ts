@@ -1,11 +1,14 @@
 /** The modules of a program: found by their imports, read, checked against each other. */
 import type * as t from '@babel/types';
+import { nearest } from '../../../core/suggest.ts';
+import { warnUnusedImports } from '../warnings.ts';
 import { analyzeModule } from '../scopes/analyze.ts';
 import { ProblemList } from '../errors.ts';
 import { GUEST_MODULE, HOST_MODULE, HOST_NAMES } from './host-names.ts';
 import { moduleInterface, type ModuleInterface } from './module-interface.ts';
 import { parseModule } from './parse.ts';
-import { refuseRemovedGlobals, refuseUnsupported } from './refuse.ts';
+import { refuseUnknownGlobals } from './globals.ts';
+import { refuseUnsupported } from './refuse.ts';
 import type { Analysis } from '../scopes/scopes.ts';
 
 /** Where source text comes from. Paths are opaque to the compiler. */
@@ -58,7 +61,8 @@ export class ModuleGraph {
     if (parsed === undefined) return null;
     const analysis = analyzeModule(parsed.program);
     refuseUnsupported(parsed.program, problems);
-    refuseRemovedGlobals(analysis.globals, problems);
+    refuseUnknownGlobals(parsed.program, analysis, problems);
+    warnUnusedImports(parsed, problems);
     refuseBadAssignments(analysis, problems);
     const found: SourceModule = {
       path,
@@ -123,15 +127,22 @@ function checkImports(module: SourceModule): void {
 function checkName(module: SourceModule, specifier: string, name: string, node: t.Node): void {
   if ((specifier === GUEST_MODULE || specifier === HOST_MODULE) && HOST_NAMES.has(name)) return;
   const target = module.importMap.get(specifier);
-  if (specifier === HOST_MODULE || (target !== undefined && target !== HOST_MODULE && findExport(target, name) === undefined)) {
-    const known =
-      specifier === HOST_MODULE ? [...HOST_NAMES] : target === undefined || target === HOST_MODULE ? [] : [...exportNames(target)];
-    module.problems.error(
-      node,
-      `'${specifier}' exports no \`${name}\``,
-      known.length === 0 ? 'export it there' : `it exports ${known.join(', ')}`,
-    );
-  }
+  if (specifier !== HOST_MODULE && (target === undefined || target === HOST_MODULE || findExport(target, name) !== undefined)) return;
+  const known = [
+    ...(specifier === HOST_MODULE || specifier === GUEST_MODULE ? HOST_NAMES : []),
+    ...(target === undefined || target === HOST_MODULE ? [] : exportNames(target)),
+  ];
+  const near = nearest(name, known);
+  const list = known.length === 0 ? 'export it there' : `it exports ${known.join(', ')}`;
+  module.problems.error(
+    node,
+    `'${specifier}' exports no \`${name}\``,
+    near === undefined ? list : `did you mean \`${near}\`? ${capitalised(list)}`,
+  );
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** Where an exported name comes from: the module that has it, looking through `export *`. */

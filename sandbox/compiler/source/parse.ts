@@ -3,12 +3,15 @@ import type { ParserPlugin } from '@babel/parser';
 import type * as t from '@babel/types';
 import { babelParser } from '../babel.ts';
 import type { ProblemList } from '../errors.ts';
+import { walk } from '../walk.ts';
 import { stripTypes } from './strip-types.ts';
 
 export interface ParsedModule {
   readonly program: t.Program;
   /** True when imports that are used only as types vanish, as in TypeScript. */
   readonly typed: boolean;
+  /** The words outside imports, those of types too. */
+  readonly words: ReadonlySet<string>;
 }
 
 /** Returns undefined, with the problem noted, when the text is not a module. */
@@ -35,6 +38,16 @@ export function parseModule(path: string, source: string, problems: ProblemList)
     });
     return undefined;
   }
+  const words = wordsOutsideImports(program);
   if (typed) stripTypes(program, problems);
-  return { program, typed };
+  return { program, typed, words };
+}
+
+function wordsOutsideImports(program: t.Program): ReadonlySet<string> {
+  const words = new Set<string>();
+  walk(program, (node) => {
+    if (node.type === 'Identifier' || node.type === 'JSXIdentifier') words.add(node.name);
+    return node.type !== 'ImportDeclaration';
+  });
+  return words;
 }

@@ -3,31 +3,9 @@ import type * as t from '@babel/types';
 import type { ProblemList } from '../errors.ts';
 import { eachChild, isFunctionNode } from '../walk.ts';
 
-const REMOVED_GLOBALS: Readonly<Record<string, readonly [reason: string, fix: string]>> = {
-  eval: ['`eval` does not exist on a node', 'write the code as a function of the module'],
-  Function: ['the `Function` constructor does not exist on a node', 'write the code as a function of the module'],
-  WeakRef: ['`WeakRef` does not exist on a node: what it sees depends on garbage collection', 'keep an ordinary reference'],
-  FinalizationRegistry: [
-    '`FinalizationRegistry` does not exist on a node: what it sees depends on garbage collection',
-    'release things explicitly',
-  ],
-  SharedArrayBuffer: ['`SharedArrayBuffer` does not exist on a node: a program shares no memory', 'use an ArrayBuffer'],
-  setTimeout: ['`setTimeout` does not exist on a node', "write `await sleep(ms)` with `import { sleep } from 'sm'`"],
-  setInterval: ['`setInterval` does not exist on a node', "write a loop with `await sleep(ms)` and `import { sleep } from 'sm'`"],
-  require: ['`require` does not exist on a node', 'write an `import` at the top of the module'],
-};
-
 /** Notes every refused form below `program`. */
 export function refuseUnsupported(program: t.Program, problems: ProblemList): void {
   visit(program, { inFunction: false, inAsync: false }, problems);
-}
-
-/** Notes uses of globals that nodes take away; `globals` are the unresolved references of the module. */
-export function refuseRemovedGlobals(globals: readonly t.Identifier[], problems: ProblemList): void {
-  for (const reference of globals) {
-    const removed = Object.hasOwn(REMOVED_GLOBALS, reference.name) ? REMOVED_GLOBALS[reference.name] : undefined;
-    if (removed !== undefined) problems.error(reference, removed[0], removed[1]);
-  }
 }
 
 interface Surroundings {

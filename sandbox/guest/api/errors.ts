@@ -1,5 +1,6 @@
 /** The error classes of the guest API. Programs may match them by class (`instanceof`) or, after a hop as well, by `name`. */
 import type { ResumeEvent } from '../boundary.ts';
+import { surroundings } from '../engine/surroundings.ts';
 import { defineProperty } from '../primordials.ts';
 
 function assign(error: Error, members: object): void {
@@ -13,12 +14,18 @@ function named(type: Function, name: string): void {
   defineProperty(type.prototype as object, 'name', { value: name, writable: true, enumerable: false, configurable: true });
 }
 
+/** What people call a node, when this one knows it. */
+function nameOf(node: string): string {
+  const { self, neighbours } = surroundings();
+  return node === self.node ? self.nodeName : (neighbours.find(({ id }) => id === node)?.name ?? node);
+}
+
 /** `migrate` gave up: see `start`, `reached` and `reason`. The program continues on the node its search had reached. */
 export class MigrationTimeout extends Error {
   constructor(details?: string | { readonly start: string; readonly reached: string; readonly reason: string }) {
     super(
       typeof details === 'object'
-        ? `no destination reached: ${details.reason}; started at ${details.start}, now at ${details.reached}`
+        ? `no destination reached: ${details.reason}; started at ${nameOf(details.start)}, now at ${nameOf(details.reached)}`
         : details,
     );
     if (typeof details === 'object') assign(this, { start: details.start, reached: details.reached, reason: details.reason });

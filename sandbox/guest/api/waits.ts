@@ -1,4 +1,5 @@
 /** What a program can wait for. Each call returns a promise; awaiting it ends the slice when nothing else is left to do. */
+import { isHex, NODE_ID_BYTES } from '../../../core/ids.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { beginOperation, operations } from '../engine/operations.ts';
 import type { SmPromise } from '../engine/promise.ts';
@@ -48,9 +49,14 @@ export function sysMigrate(to: unknown): SmPromise {
   const list = isArray(to) ? [...(to as unknown[])] : [to];
   if (list.length === 0) throw new TypeError('sysMigrate: give at least one neighbour');
   if (list.length > LIMITS.cloneTargets) throw new RangeError(`sysMigrate: at most ${LIMITS.cloneTargets} clones at once`);
-  for (const neighbour of list) textArgument(neighbour, 'sysMigrate', 'each neighbour');
+  for (const neighbour of list) neighbourArgument(neighbour);
   if (new Set(list).size < list.length) throw new TypeError('sysMigrate: each neighbour may be named once');
   return begin({ kind: 'migrate', to: list as string[] });
+}
+
+function neighbourArgument(value: unknown): void {
+  if (!isHex(value, NODE_ID_BYTES))
+    throw new TypeError(`sysMigrate: each neighbour must be the id of a node, such as neighbours()[0].id, not ${shown(value)}`);
 }
 
 export function spawn(options?: unknown): SmPromise {

@@ -3,6 +3,8 @@ import type { Environment, ResumeMode } from '../abi.ts';
 import { isProxy } from '../globals/proxy.ts';
 import { getOwnPropertyDescriptor, getPrototypeOf, isObject } from '../primordials.ts';
 import type { ResumableFunction } from './code.ts';
+import { addCallers, placesOf, setPlaces } from './places.ts';
+import { placesWaiting } from './waiting.ts';
 import { onResume, pendingPromise, promiseResolve, rejectPromise, resolvePromise, type SmPromise, whenSettled } from './promise.ts';
 
 /** A frame as {@link Frame} of the contract describes it, plus the promise it settles. */
@@ -39,6 +41,8 @@ export const unfinished = new Set<AsyncFrame>();
  */
 const MAX_NESTED_STARTS = 150;
 let nested = 0;
+/** The frame that runs without another one below it on the stack. */
+let outermost: AsyncFrame | undefined;
 
 export function startFrame(code: ResumableFunction, args: unknown[], self: unknown, env: Environment | undefined): SmPromise {
   const frame = new AsyncFrame(code, args, self, env, pendingPromise());
@@ -54,37 +58,42 @@ export function nest<Result>(code: ResumableFunction, body: () => Result): Resul
   try {
     return body();
   } catch (error) {
-    throw isStackOverflow(error) ? tooDeep(code) : error;
+    throw isStackOverflow(error) ? tooDeep(code, error) : error;
   } finally {
     nested--;
   }
 }
 
-function tooDeep(code: ResumableFunction): RangeError {
-  return new RangeError(`calls nest too deeply in ${code.info.name}(): end the recursion earlier or turn it into a loop`);
+/** @param overflow the engine's own error, which knows where the stack ended */
+function tooDeep(code: ResumableFunction, overflow?: object): RangeError {
+  const error = new RangeError(`calls nest too deeply in ${code.info.name}(): end the recursion earlier or turn it into a loop`);
+  if (overflow !== undefined) setPlaces(error, placesOf(overflow));
+  return error;
 }
 
 const EngineError = (globalThis as { InternalError?: ErrorConstructor }).InternalError;
 
-function isStackOverflow(error: unknown): boolean {
+function isStackOverflow(error: unknown): error is object {
   if (EngineError === undefined || !isObject(error) || isProxy(error)) return false;
   return getPrototypeOf(error) === EngineError.prototype && getOwnPropertyDescriptor(error, 'message')?.value === 'stack overflow';
 }
 
 function run(frame: AsyncFrame, mode: ResumeMode, value: unknown): void {
   if (nested >= MAX_NESTED_STARTS) return fail(frame, tooDeep(frame.code));
-  nested++;
+  if (nested++ === 0) outermost = frame;
   try {
     frame.code.step(frame, mode, value);
   } catch (error) {
-    fail(frame, isStackOverflow(error) ? tooDeep(frame.code) : error);
+    fail(frame, isStackOverflow(error) ? tooDeep(frame.code, error) : error);
   } finally {
-    nested--;
+    if (--nested === 0) outermost = undefined;
   }
 }
 
 function fail(frame: AsyncFrame, error: unknown): void {
   unfinished.delete(frame);
+  // The stack itself leads to the function that was continued; nobody waits yet for those that it called.
+  addCallers(error, () => placesWaiting((outermost ?? frame).promise));
   rejectPromise(frame.promise, error);
 }
 

@@ -1,7 +1,8 @@
 /** One slice: continue the program, run until nothing is left to do, and say what it waits for. */
 import type { ResumeEvent, SliceInput, Wait } from '../boundary.ts';
-import { BadState } from '../codec/format.ts';
+import { BadState, CannotTravel } from '../codec/format.ts';
 import { decodeArguments, decodeState, encodeState } from '../codec/state.ts';
+import { StateTooLarge } from '../codec/too-large.ts';
 import { jsonText } from '../api/values.ts';
 import { eventError } from '../api/errors.ts';
 import { isProxy } from '../globals/proxy.ts';
@@ -10,6 +11,7 @@ import { getPrototypeOf, isObject, parse, stringify } from '../primordials.ts';
 import { drain } from './jobs.ts';
 import { type Operation, operations, waitOf } from './operations.ts';
 import { outputText } from './output.ts';
+import { setPlaces } from './places.ts';
 import {
   FULFILLED,
   markHandled,
@@ -25,6 +27,7 @@ import { reportError } from './report.ts';
 import { callEntry, initialise } from './start.ts';
 import { setSurroundings } from './surroundings.ts';
 import { deadlock, refuseWhereTasksPend } from './tasks.ts';
+import { placesWaiting } from './waiting.ts';
 
 /** `$slice`; `stateBytes` is the most that the state afterwards may take. Never throws, except what the engine throws when a limit is reached. */
 export function runSlice(inputJson: string, state: string | undefined, stateBytes: number): string {
@@ -65,8 +68,10 @@ function deliver(event: ResumeEvent): void {
   // An outcome may come twice after a crash; the first one counted.
   if (operation === undefined) return;
   operations.delete(event.op);
-  if ('error' in event) rejectPromise(operation.promise, eventError(event.error));
-  else resolvePromise(operation.promise, event.value);
+  if (!('error' in event)) return resolvePromise(operation.promise, event.value);
+  const error = eventError(event.error);
+  setPlaces(error, placesWaiting(operation.promise));
+  rejectPromise(operation.promise, error);
 }
 
 function run(main: SmPromise, ageMs: number, stateBytes: number): string {
@@ -91,8 +96,20 @@ function waiting(main: SmPromise, ageMs: number, stateBytes: number): string {
     if (operation.descriptor === null) throw new BadState('an operation without outcome');
     waits.push(waitOf(operation as Operation & { descriptor: NonNullable<Operation['descriptor']> }, ageMs));
   }
-  const state = encodeState(main, stateBytes);
+  const state = encodeHere(main, stateBytes);
   return `${outputText(`{"kind":"wait","waits":${stringify(waits)},"state":""}`)}\n${state}`;
+}
+
+/** An error about the state has the places of those who wait: the program could have come no further. */
+function encodeHere(main: SmPromise, stateBytes: number): string {
+  try {
+    return encodeState(main, stateBytes);
+  } catch (error) {
+    const [operation] = operations.values();
+    if ((error instanceof CannotTravel || error instanceof StateTooLarge) && operation !== undefined)
+      setPlaces(error, placesWaiting(operation.promise));
+    throw error;
+  }
 }
 
 function failed(error: unknown): string {

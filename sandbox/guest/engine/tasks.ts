@@ -2,9 +2,9 @@
 import { TasksPending } from '../api/errors.ts';
 import { AsyncFrame, unfinished, whereFrame } from './frames.ts';
 import { describeOperation, type Operation, operations, takesAll } from './operations.ts';
-import { Element } from './combinators.ts';
-import { nativeRecord } from './natives.ts';
-import { type Reaction, reactionsOf, rejectPromise, Resolution, type SmPromise } from './promise.ts';
+import { setPlaces } from './places.ts';
+import { reactionsOf, rejectPromise, type SmPromise } from './promise.ts';
+import { placesWaiting, reachedPromises } from './waiting.ts';
 
 /**
  * At the end of a slice: `sysMigrate` and `spawn` are refused while another task has not finished, because that task would
@@ -18,10 +18,9 @@ export function refuseWhereTasksPend(): boolean {
     const other = otherTask(operation);
     if (other === undefined) continue;
     operations.delete(operation.op);
-    rejectPromise(
-      operation.promise,
-      new TasksPending(`${describeOperation(operation)} while another task is unfinished: ${other}. Await it first.`),
-    );
+    const error = new TasksPending(`${describeOperation(operation)} while another task is unfinished: ${other}. Await it first.`);
+    setPlaces(error, placesWaiting(operation.promise));
+    rejectPromise(operation.promise, error);
     refused = true;
   }
   return refused;
@@ -61,31 +60,21 @@ function collect(start: SmPromise, frames: Set<AsyncFrame>, seen: Set<SmPromise>
   }
 }
 
-function reachedPromises(reaction: Reaction): SmPromise[] {
-  if (reaction.kind === 'frame') return [reaction.promise];
-  if (reaction.kind === 'adopt') return [reaction.derived];
-  const reached = reaction.derived === undefined ? [] : [reaction.derived];
-  // `Promise.all` and its like lead on through the handlers that they registered.
-  for (const handler of [reaction.onFulfilled, reaction.onRejected]) {
-    const part = typeof handler === 'function' ? nativeRecord(handler)?.parts[0] : undefined;
-    if (part instanceof Resolution) reached.push(part.promise);
-    else if (part instanceof Element) reached.push(part.combination.resolution.promise);
-  }
-  return reached;
-}
-
 /** The error of a program that waits for nothing that could ever happen. */
 export function deadlock(main: SmPromise): Error {
   let where = '';
+  let awaited: SmPromise | undefined;
   for (const frame of unfinished) {
     // The frame that nothing but a lost promise keeps waiting: the innermost one on the way to the end of the program.
     if (leadsTo(frame, main)) {
       where = ` in ${whereFrame(frame)}`;
+      ({ awaited } = frame);
       break;
     }
   }
   const error = new Error(`the program waits${where} for a promise that nothing will settle`);
   error.name = 'Deadlock';
+  if (awaited !== undefined) setPlaces(error, placesWaiting(awaited));
   return error;
 }
 

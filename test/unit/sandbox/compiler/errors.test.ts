@@ -39,6 +39,27 @@ const refusals: readonly Refusal[] = [
   inMain('WeakRef', '  return new WeakRef(args);', [2, 14], /WeakRef/, /ordinary reference/),
   inMain('FinalizationRegistry', '  new FinalizationRegistry(() => 1);', [2, 7], /FinalizationRegistry/, /explicitly/),
   inMain('setTimeout', '  setTimeout(args, 1);', [2, 3], /setTimeout/, /await sleep/),
+  inMain('console', '  console.log(args);', [2, 3], /`console` does not exist/, /`log\.info\(\.\.\.\)`/),
+  inMain('fetch', '  await fetch(args);', [2, 9], /`fetch` does not exist/, /`sense`/),
+  inMain('process', '  return process.env;', [2, 10], /`process` does not exist/, /`self`/),
+  inMain('an undeclared name', '  return total + args;', [2, 10], /`total` is not declared/, /declare it, or import it/),
+  inMain('an undeclared name that is assigned', '  total = args;', [2, 3], /`total` is not declared/, /declare it/),
+  inMain('a misspelt name', '  return argz;', [2, 10], /`argz` is not declared/, /did you mean `args`\?/),
+  inMain('a function of sm without its import', '  await sleep(1);', [2, 9], /`sleep` is not declared/, /import \{ sleep \} from 'sm'/),
+  inMain(
+    'arguments outside functions',
+    '  return (() => args)(1);\n}\nconst none = () => arguments;\n{',
+    [4, 20],
+    /`arguments`/,
+    /rest parameter/,
+  ),
+  {
+    what: 'a misspelt name of sm',
+    sources: { '/main.js': `${entry}import { sens } from 'sm';\nsens;`, '/sm.ts': 'export const migrate = 1;' },
+    at: [2, 10],
+    reason: /'sm' exports no `sens`/,
+    fix: /^did you mean `sense`\? It exports sysMigrate, tags, .*, migrate$/,
+  },
   beside('a decorator', '@args class A {}', [2, 1], /decorators/, /call the function/),
   beside('JSX', 'const x = <a/>;', [2, 11], /JSX/, /function calls/),
   typed('an enum', 'enum Colour { Red }', [2, 1], /enum/, /as const/),
@@ -141,6 +162,23 @@ describe('what cannot be compiled', () => {
     expect(problems.map(({ file, line }) => `${file}:${line}`)).toEqual(['/main.js:4', '/main.js:3', '/other.js:1']);
   });
 
+  test('every wrong import of a file, and one name once however often it is used', () => {
+    const problems = problemsOf({
+      '/main.js': `${entry}import { one, present } from './other.js';\nimport { two } from './other.js';\nimport { three } from './none.js';\none, two, three, present, nowhere, nowhere;`,
+      '/other.js': 'export const present = 1;',
+    });
+    expect(problems.map(({ line, column }) => `${line}:${column}`).toSorted()).toEqual(['2:10', '3:10', '4:10', '5:27']);
+  });
+
+  test.each([
+    ['asking for the type of a name', 'export default async function main() { return typeof console; }'],
+    ['a name that is declared here', 'export default async function main(console) { const fetch = console; return fetch; }'],
+    ['a name that is imported', `${entry}import { process } from './other.js';\nprocess;`],
+    ['a label, a member and a key', `${entry}console: for (;;) { break console; }\n({ console: 1 }).console;`],
+  ])('%s is no error', (_what, source) => {
+    expect(() => compileSources({ '/main.js': source, '/other.js': 'export const process = 1;' })).not.toThrow();
+  });
+
   test('a CompileError is a data error whose message names places and fixes', () => {
     try {
       compileSources({ '/main.js': `${entry}eval('1');` });
@@ -149,6 +187,8 @@ describe('what cannot be compiled', () => {
       expect(error).toBeInstanceOf(CompileError);
       expect(error).toMatchObject({ fault: 'data', code: 'compile-error', file: '/main.js', line: 2, column: 1 });
       expect((error as Error).message).toMatch(/^\/main\.js:2:1: `eval` .*; write the code/);
+      // The message says what to do, so there is nothing to add.
+      expect(error).toMatchObject({ hint: '' });
     }
   });
 });

@@ -21,9 +21,7 @@ test('awaited, stored, returned and void calls are meant', () => {
 
 test('an await of a tag operation that answers at once', () => {
   expect(
-    warningsOf(
-      "import { tags, log } from 'sm';\nexport default async function main() {\n  await tags.read('io:x');\n  tags.read('io:x');\n}",
-    ),
+    warningsOf("import { tags } from 'sm';\nexport default async function main() {\n  await tags.read('io:x');\n  tags.read('io:x');\n}"),
   ).toEqual(['needless-await 3:3']);
 });
 
@@ -37,4 +35,13 @@ test('a WeakMap that is not used any more does no harm', () => {
   expect(warningsOf('export default async function main(x) {\n  const seen = new WeakMap();\n  seen.set(x, 1);\n  await x;\n}')).toEqual(
     [],
   );
+});
+
+test('an import that is not used, neither as a value nor as a type', () => {
+  const source =
+    "import { tags, log as print } from 'sm';\nimport type { Journey } from 'sm';\nimport { Region } from 'sm';\nexport default async function main(args: Region) { tags.list(); }";
+  const { warnings } = compileSources({ '/main.ts': source, '/sm.ts': '' }, '/main.ts');
+  expect(warnings.map(({ kind, line, column, reason }) => `${kind} ${line}:${column} ${reason}`)).toEqual([
+    'unused-import 1:23 `print` is imported and not used',
+  ]);
 });

@@ -17,6 +17,8 @@ function tasks(steps: readonly string[]): string {
     return { data: {}, exports: { default: () => task0 }, init() {} }; })`;
 }
 
+const neighbour = 'c0'.repeat(16);
+
 test('the state of a small program is small, and its form is fixed', () => {
   const slice = runSlice([carrier('kept = { best: { celsius: -Infinity, node: "" }, seen: [], visits: 3 };', '0')], START);
   expect(slice.state).toBe('[1,1,[[0,[4,[0,0,1,[{"best":{"celsius":[3,4],"node":""},"seen":[0],"visits":3},0]],0]]]]');
@@ -46,7 +48,7 @@ test('a wait set tells the time that remains', () => {
 test.each([
   [
     'a task that waits',
-    ['(task1(), sysMigrate("n"))', 'sleep(9)'],
+    [`(task1(), sysMigrate("${neighbour}"))`, 'sleep(9)'],
     'sysMigrate() while another task is unfinished: task1() at line 11, which waits for sleep(). Await it first.',
   ],
   [
@@ -56,12 +58,12 @@ test.each([
   ],
   [
     'a task begun later',
-    ['Promise.all([sysMigrate("n"), task1()])', 'sleep(9)'],
+    [`Promise.all([sysMigrate("${neighbour}"), task1()])`, 'sleep(9)'],
     'sysMigrate() while another task is unfinished: task1() at line 11, which waits for sleep(). Await it first.',
   ],
   [
     'a task that waits for a promise',
-    ['(task1(), sysMigrate("n"))', 'new Promise(() => {})'],
+    [`(task1(), sysMigrate("${neighbour}"))`, 'new Promise(() => {})'],
     'sysMigrate() while another task is unfinished: task1() at line 11. Await it first.',
   ],
 ])('TasksPending: %s', (_name, steps, message) => {
@@ -70,10 +72,10 @@ test.each([
 });
 
 test('a hop inside Promise.all is no other task', () => {
-  const slice = runSlice([tasks(['Promise.all([task1(), 2])', 'sysMigrate("n")'])], START);
-  expect(slice.output.outcome).toMatchObject({ kind: 'wait', waits: [{ kind: 'migrate', to: ['n'] }] });
+  const slice = runSlice([tasks(['Promise.all([task1(), 2])', `sysMigrate("${neighbour}")`])], START);
+  expect(slice.output.outcome).toMatchObject({ kind: 'wait', waits: [{ kind: 'migrate', to: [neighbour] }] });
   expect(
-    runSlice([tasks(['Promise.all([task1(), 2])', 'sysMigrate("n")'])], { events: fulfil(slice) }, slice.state).output.outcome,
+    runSlice([tasks(['Promise.all([task1(), 2])', `sysMigrate("${neighbour}")`])], { events: fulfil(slice) }, slice.state).output.outcome,
   ).toEqual({ kind: 'exit', value: [null, 2] });
 });
 
@@ -93,8 +95,13 @@ test('an unhandled rejection fails the program; a handled one does not', () => {
   expect(runSlice([tasks(['(Promise.reject(1).catch(() => {}), sleep(1))'])], START).output.outcome.kind).toBe('wait');
 });
 
+test('a neighbour that is no node id is refused before anything is asked of the node', () => {
+  const { outcome } = runSlice([tasks(['sysMigrate("00")'])], START).output;
+  expect(outcome).toMatchObject({ kind: 'fail', error: { name: 'TypeError', message: expect.stringContaining('the id of a node') } });
+});
+
 test('errors of operations arrive as their classes, with their data', () => {
-  const brick = tasks(['sysMigrate("n")']);
+  const brick = tasks([`sysMigrate("${neighbour}")`]);
   const first = runSlice([brick], START);
   const error = { name: 'MigrationRefused', message: 'no', data: { neighbour: 'n', reason: 'queue-full' } };
   const { outcome } = runSlice([brick], { events: [{ op: 0, error }] }, first.state).output;

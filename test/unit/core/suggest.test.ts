@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { didYouMean, editDistance, nearest } from '../../../runtime/config/suggest.ts';
+import { didYouMean, editDistance, nearest } from '../../../core/suggest.ts';
 import { DURATION_UNITS, SIZE_UNITS, formatDuration, formatSize, parseWithUnit } from '../../../runtime/config/units.ts';
 
 describe('did you mean', () => {

@@ -1,0 +1,36 @@
+/** Who waits for a promise, and where: for errors and for the rules about tasks. */
+import { type CodePlace, POINTS_PER_FUNCTION, WAITING_LINE } from '../boundary.ts';
+import { Element } from './combinators.ts';
+import { nativeRecord } from './natives.ts';
+import { MAX_PLACES } from './places.ts';
+import { type Reaction, reactionsOf, Resolution, type SmPromise } from './promise.ts';
+
+/** The promises that a reaction leads on to. */
+export function reachedPromises(reaction: Reaction): SmPromise[] {
+  if (reaction.kind === 'frame') return [reaction.promise];
+  if (reaction.kind === 'adopt') return [reaction.derived];
+  const reached = reaction.derived === undefined ? [] : [reaction.derived];
+  // `Promise.all` and its like lead on through the handlers that they registered.
+  for (const handler of [reaction.onFulfilled, reaction.onRejected]) {
+    const part = typeof handler === 'function' ? nativeRecord(handler)?.parts[0] : undefined;
+    if (part instanceof Resolution) reached.push(part.promise);
+    else if (part instanceof Element) reached.push(part.combination.resolution.promise);
+  }
+  return reached;
+}
+
+/** Where the functions stand that `promise` holds up, the innermost first, then its asynchronous callers. */
+export function placesWaiting(promise: SmPromise): CodePlace[] {
+  const places: CodePlace[] = [];
+  const seen = new Set<SmPromise>();
+  const queue = [promise];
+  for (let next = queue.shift(); next !== undefined && places.length < MAX_PLACES; next = queue.shift()) {
+    if (seen.has(next)) continue;
+    seen.add(next);
+    for (const reaction of reactionsOf(next)) {
+      if (reaction.kind === 'frame') places.push([reaction.brick, WAITING_LINE, reaction.fn * POINTS_PER_FUNCTION + reaction.pc]);
+      queue.push(...reachedPromises(reaction));
+    }
+  }
+  return places;
+}
