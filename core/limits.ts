@@ -123,6 +123,8 @@ export const LIMITS = {
   workerYoungHeapMib: 8,
   watchdogMs: 3 * SECOND_MS,
   watchdogIntervalMs: 250,
+  commitRetryMs: 500,
+  commitRetryMaxMs: 30_000,
   workerRestartsPerMinute: 30,
   /** Change sets that main has not yet taken note of; then the worker pauses. */
   changeSetsInFlight: 1024,
@@ -146,6 +148,7 @@ export const LIMITS = {
   controlRequestBytes: 4 * MIB,
   controlConnections: 64,
   controlSubscriptions: 64,
+  controlFamilies: 256,
 
   // Documents that operators write
   documentBytes: 128 * KIB,

@@ -21,6 +21,7 @@ import type { EngineOptions } from './options.ts';
 import { Requests } from './requests.ts';
 import { Seats, boardingOf, interruptions, restAfter, seatedAfter, type Seated } from './seats.ts';
 import { SharedTexts } from './shared-texts.ts';
+import { Pauses } from './pauses.ts';
 import { WorkerKeeper, type Culprit } from './worker-keeper.ts';
 
 export type { Commit, EngineOptions } from './options.ts';
@@ -33,6 +34,7 @@ export class Engine {
   readonly #ledger = new Ledger();
   readonly #waits = new SharedTexts(WAITS_SHARED);
   readonly #keeper: WorkerKeeper;
+  readonly #pauses: Pauses;
   readonly #tagListeners = new Set<(record: TagRecord) => void>();
   readonly #kills = new Map<FamilyId, string>();
   #surroundings: Surroundings;
@@ -50,6 +52,7 @@ export class Engine {
     this.#seats = new Seats(options.codeDomain, options.resources, options.tagQuotas);
     this.#requests = new Requests(options.limits.externalChanges);
     this.tags.load(options.tags.records, options.tags.version);
+    this.#pauses = new Pauses(options.clock, options.limits);
     this.#keeper = new WorkerKeeper({
       ...options,
       onStarted: (generation) => this.#seed(generation),
@@ -247,11 +250,11 @@ export class Engine {
     metrics.count('sm_commit_failures_total');
     metrics.count('sm_worker_restarts_total', { cause: 'commit' });
     log.error({ error: message, lost }, 'a commit failed; what it and later slices did is taken back');
-    this.#recover(`a commit failed: ${message}`, null);
+    this.#recover(`a commit failed: ${message}`, null, this.#pauses.next());
   }
 
   /** The worker is gone: its culprit ends, and a new one starts once everything that it reported is certain or taken back. */
-  #recover(reason: string, culprit: Culprit | null): void {
+  #recover(reason: string, culprit: Culprit | null, pauseMs = 0): void {
     if (this.#starting !== null) {
       // Nothing of a guest's has run yet, so the next one would fail as well.
       this.#starting.reject(new BugError('worker-start', `the VM worker does not start: ${reason}`));
@@ -259,7 +262,7 @@ export class Engine {
     }
     this.#options.log.warn({ reason, seat: culprit?.seat }, 'the VM worker is replaced');
     if (culprit !== null) this.#condemn(culprit);
-    this.#ledger.whenEmpty(() => this.#keeper.restart(reason));
+    this.#ledger.whenEmpty(() => this.#keeper.restart(reason, pauseMs));
   }
 
   #condemn({ seat, reason, detail }: Culprit): void {

@@ -67,16 +67,17 @@ export class WorkerKeeper {
     this.#port = null;
   }
 
-  /** Starts a worker, now or, after too many restarts, when a minute has passed since enough of them. */
-  restart(reason: string): void {
+  /** Starts a worker, after `pauseMs` or, after too many restarts, when a minute has passed since enough of them. */
+  restart(reason: string, pauseMs = 0): void {
     const { clock, limits, log } = this.#options;
     if (this.#stopped) return;
     const nowMs = clock.monotonicMs();
     this.#starts = this.#starts.filter((startMs) => nowMs - startMs < MINUTE_MS);
     const [oldest] = this.#starts;
-    if (oldest === undefined || this.#starts.length <= limits.workerRestartsPerMinute) return this.start();
-    const waitMs = oldest + MINUTE_MS - nowMs;
-    this.problem = `the VM worker was lost ${this.#starts.length} times within a minute, last because ${reason}`;
+    const isTooOften = oldest !== undefined && this.#starts.length > limits.workerRestartsPerMinute;
+    const waitMs = isTooOften ? Math.max(pauseMs, oldest + MINUTE_MS - nowMs) : pauseMs;
+    if (waitMs === 0) return this.start();
+    this.problem = isTooOften ? `the VM worker was lost ${this.#starts.length} times within a minute, last because ${reason}` : reason;
     log.error({ waitMs }, this.problem);
     this.#delayed = clock.setTimer(waitMs, () => this.restart(reason));
   }

@@ -276,12 +276,36 @@ describe('a failed commit', () => {
     rig.onCommit = () => undefined;
     for (const finish of open) finish(new Error('disk full'));
     await rig.settleAll();
+    rig.pass(LIMITS.commitRetryMs);
+    await rig.settleAll();
     expect(rig.workers).toHaveLength(2);
     expect(rig.metrics.counts.get('sm_commit_failures_total')).toBe(1);
     expect(rig.engine.tags.read(name, rig.clock.monotonicMs())?.value).toBe(2);
     expect(Buffer.from(rig.journal.get(id('a')) ?? []).toString()).toBe('2');
     expect(rig.outcomes('opening')).toEqual(['exit', 'exit']);
     expect(rig.outcomes('waiting')).toEqual(['wait', 'exit', 'exit']);
+  });
+
+  it('rests before the next try, longer each time; nothing is lost, and the node says that it is not well', async () => {
+    const rig = await EngineRig.started({ opener });
+    rig.onCommit = () => Promise.reject(new Error('disk full'));
+    rig.engine.submit(newSmartMessage({ name: 'opening', program: 'opener', transient: false }));
+    await rig.settleAll();
+    for (const [tries, restMs] of [500, 1000, 2000, 4000].entries()) {
+      expect(rig.engine.problem).toMatch(/a commit failed: disk full/);
+      rig.pass(restMs - 1);
+      await rig.settleAll();
+      expect(rig.workers).toHaveLength(tries + 1);
+      rig.pass(1);
+      await rig.settleAll();
+      expect(rig.workers).toHaveLength(tries + 2);
+    }
+    rig.onCommit = () => undefined;
+    rig.pass(8000);
+    await rig.settleAll();
+    expect(rig.engine.problem).toBeNull();
+    expect(rig.outcomes('opening').at(-1)).toBe('exit');
+    expect(rig.engine.residents).toBe(0);
   });
 
   it('leaves no trace of the taken-back slices when they cannot run again', async () => {
