@@ -1,5 +1,5 @@
 /** A node as a process: its folder, its real ports, its doors for people. */
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, isIPv4, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -130,11 +130,23 @@ async function closeDaemon(node: Node, doors: Doors, store: Store): Promise<void
 }
 
 function openStore(config: NodeConfig, layout: NodeLayout, limits: Limits): { readonly store: Store; readonly fingerprint: string } {
-  mkdirSync(layout.data, { recursive: true, mode: 0o700 });
+  makeFolder(layout.data);
   if (config.store.kind === 'memory')
     return { store: new MemoryStore({ maxBytes: limits.storeBytes, flush: 'at-once' }), fingerprint: 'memory' };
   const store = new LmdbStore({ folder: layout.data, maxBytes: limits.storeBytes, clock: systemClock });
   return { store, fingerprint: store.fingerprint };
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw new MisuseError('bad-folder', `${path} is no folder that this user may write to: ${(cause as Error).message}`, {
+      hint: 'Give the folder to the user that runs smd, or move away what is in its place.',
+      cause,
+    });
+  }
 }
 
 function openTrust(identity: Identity, store: Store, layout: NodeLayout, log: Log): TrustStore {

@@ -56,10 +56,18 @@ export function assembleIdentity(material: IdentityMaterial, where: string): Ide
   let certified: Certified;
   let credential: Certified;
   let network: Hash;
+  const read = (pem: string, file: string): X509Certificate => {
+    try {
+      return new X509Certificate(pem);
+    } catch (error) {
+      throw bad(pem.trim() === '' ? `${file} is empty` : `${file} is no certificate`, error);
+    }
+  };
+  const authority = read(material.authority, FILES.authority);
+  const certificate = read(material.certificate, FILES.certificate);
   try {
-    const authority = new X509Certificate(material.authority);
     network = keyHash(rawPublicKey(authority.publicKey));
-    certified = readCertificate(new X509Certificate(material.certificate), authority);
+    certified = readCertificate(certificate, authority);
     credential = readCredential(material.credential, network, authority.publicKey);
   } catch (error) {
     throw bad(error instanceof Error ? error.message : String(error), error);
