@@ -192,11 +192,12 @@ function camera(config: Of<'camera'>, clock: Clock, say: Emit): Device {
     return picture;
   };
   return {
-    tags: [
-      offered(config.tag, 'camera: mean red, green and blue of the picture, 0 to 1; write anything to take one now', { writable: true }),
-    ],
+    tags: [offered(config.tag, 'camera: mean red, green and blue of the picture, 0 to 1; write true to take one now', { writable: true })],
     sample: () => picture ?? (picture = take()),
-    actuate: snap,
+    actuate(name, value) {
+      if (value !== true) throw new DataError('bad-value', `${name} takes its own pictures; write true to have one taken now`);
+      return snap();
+    },
     ...repeating(clock, config.everyMs, snap),
   };
 }

@@ -100,7 +100,8 @@ describe('simulated devices', () => {
   it('camera: takes pictures by itself and when asked, red only while it burns', async () => {
     const { registry, clock, seen } = await simulated('{ kind: camera, everyMs: 1s, redFromMs: 1500ms, redForMs: 1s }');
     await pass(clock, 3000, 500);
-    await registry.actuate('io:camera', null);
+    await registry.actuate('io:camera', true);
+    await expect(registry.actuate('io:camera', { red: 1 })).rejects.toMatchObject({ code: 'bad-value' });
     const pictures = seen
       .filter(([name]) => name === 'io:camera')
       .map(([, value]) => value as { number: number; red: number; green: number });
