@@ -188,6 +188,9 @@ export const LIMITS = {
   simFileBytes: 64 * MIB,
   simPlacementAttempts: 100_000,
   simQueuedMessages: 256,
+  simEarlyFrames: 64,
+  simPrograms: 64,
+  simViolations: 20,
 } as const;
 
 export type Limits = { readonly [K in keyof typeof LIMITS]: number };

@@ -1,4 +1,5 @@
 /** What every checker is, and what it says when a promise was broken. */
+import { LIMITS } from '../../core/limits.ts';
 import type { Observer } from '../node/environment.ts';
 import type { World } from '../world.ts';
 
@@ -10,9 +11,6 @@ export interface Violation {
   readonly text: string;
 }
 
-/** More than these say nothing new. */
-const VIOLATIONS_KEPT = 20;
-
 export class Violations {
   readonly list: Violation[] = [];
   readonly #nowMs: () => number;
@@ -22,7 +20,7 @@ export class Violations {
   }
 
   add(checker: string, text: string): void {
-    if (this.list.length >= VIOLATIONS_KEPT) return;
+    if (this.list.length >= LIMITS.simViolations) return;
     this.list.push({ checker, atMs: this.#nowMs(), text });
   }
 }

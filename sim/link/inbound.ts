@@ -1,8 +1,6 @@
 /** The receiving end of a session: frames in, messages out, in order, each once. */
+import { LIMITS } from '../../core/limits.ts';
 import type { Data } from './frames.ts';
-
-/** Frames that came before one that is missing; more than this and the session is beyond repair. */
-const EARLY_MOST = 64;
 
 export class Inbound {
   #next = 0;
@@ -26,7 +24,7 @@ export class Inbound {
     if (frame.sequence < this.#next || this.#early?.has(frame.sequence) === true) return NOTHING;
     if (frame.sequence > this.#next) {
       this.#early ??= new Map();
-      if (this.#early.size >= EARLY_MOST) return null;
+      if (this.#early.size >= LIMITS.simEarlyFrames) return null;
       this.#early.set(frame.sequence, frame);
       return NOTHING;
     }

@@ -6,8 +6,7 @@
  * it, takes the place of dialling, TLS and HELLO.
  */
 import { RefusedError, SmError } from '../../core/errors.ts';
-import { decodeMessage, encodeMessage } from '../../core/message-codec.ts';
-import { PROTOCOL_VERSION, type Hello, type Message } from '../../core/messages.ts';
+import type { Hello, Message } from '../../core/messages.ts';
 import type { Clock, Log, Metrics, Timer } from '../../core/ports.ts';
 import type { NodeId } from '../../core/ids.ts';
 import type { Limits } from '../../core/limits.ts';
@@ -20,7 +19,8 @@ import type { Links, NeighbourView } from '../../runtime/links/links.ts';
 import type { NodeIndex } from '../medium.ts';
 import type { RandomStream } from '../random.ts';
 import { SimChannel, type ChannelHost, type SessionTimes } from './channel.ts';
-import type { Beacon, Data, Ether, Frame, Greeting } from './frames.ts';
+import type { Beacon, Ether, Frame } from './frames.ts';
+import { Greetings } from './greetings.ts';
 
 export interface BeaconTimes {
   /** Mean time between two beacons of one node. */
@@ -48,15 +48,6 @@ export interface SimLinksOptions {
   readonly sent: (to: NodeIndex, message: Message, bytes: number) => void;
 }
 
-interface Greeted {
-  readonly session: string;
-  readonly atMs: number;
-  /** Frames that overtook the answer. */
-  readonly early: Data[];
-}
-
-/** Frames that are kept for a session whose greeting is not answered yet. */
-const EARLY_MOST = 16;
 /** The earliest beacons after a start, so that a network stands within a second. */
 const FIRST_BEACON_MS = 500;
 
@@ -66,14 +57,11 @@ export class SimLinks implements Links {
   readonly #channels = new Map<NodeId, SimChannel>();
   readonly #bySession = new Map<string, SimChannel>();
   readonly #heardMs = new Map<NodeId, number>();
-  readonly #greeted = new Map<NodeId, Greeted>();
-  /** Beacons since the last session, of neighbours that should have begun another. */
-  readonly #ungreeted = new Map<NodeId, number>();
+  readonly #greetings: Greetings;
   readonly #up: ((channel: Channel) => void)[] = [];
   readonly #down: ((channel: Channel, reason: string) => void)[] = [];
   readonly #message: ((channel: Channel, message: Message) => void)[] = [];
   #beat: Timer | null = null;
-  #sessions = 0;
   #closed = false;
 
   constructor(options: SimLinksOptions) {
@@ -88,6 +76,12 @@ export class SimLinks implements Links {
       sent,
       closed: (channel, reason) => this.#ended(channel, reason),
     };
+    this.#greetings = new Greetings({
+      ...options,
+      channel: (node) => this.#channels.get(node),
+      isFull: () => this.#channels.size >= limits.neighbours,
+      open: (from, session, certified, hello) => this.#open(from, session, certified, hello),
+    });
     options.trust.onChange(() => this.#reconsider());
   }
 
@@ -150,16 +144,16 @@ export class SimLinks implements Links {
       case 'beacon':
         return this.#hear(from, frame);
       case 'greeting':
-        return this.#greeting(from, frame);
+        return this.#greetings.take(from, frame);
       case 'data': {
         const channel = this.#bySession.get(frame.session);
-        if (channel === undefined || channel.peerIndex !== from) return this.#unknown(from, frame);
+        if (channel === undefined || channel.peerIndex !== from) return this.#greetings.early(from, frame);
         this.#heardMs.set(channel.peer.nodeId, this.#options.clock.monotonicMs());
         return channel.take(frame);
       }
       case 'probe': {
         const channel = this.#bySession.get(frame.session);
-        if (channel?.peerIndex !== from) return this.#reset(from, frame.session, NO_SESSION);
+        if (channel?.peerIndex !== from) return this.#greetings.reset(from, frame.session);
         return channel.takeProbe(frame);
       }
       case 'reset':
@@ -186,31 +180,10 @@ export class SimLinks implements Links {
   }
 
   #hear(from: NodeIndex, beacon: Beacon): void {
-    const { clock, facts, identity, index, limits } = this.#options;
-    const nowMs = clock.monotonicMs();
     const channel = this.#channels.get(beacon.node);
-    if (channel?.peer.boot === beacon.boot) {
-      this.#heardMs.set(beacon.node, nowMs);
-      this.#follow(channel, beacon);
-      return;
-    }
-    // One of the two begins, so that there are never two sessions at once.
-    if (beacon.node <= identity.nodeId) return this.#wait(from, beacon);
-    const greeted = this.#greeted.get(beacon.node);
-    if (greeted !== undefined && nowMs - greeted.atMs < limits.helloTimeoutMs) return;
-    if (channel === undefined && this.#channels.size >= limits.neighbours) return;
-    const session = `${index}.${facts().boot.slice(0, 8)}.${this.#sessions++}`;
-    this.#greeted.set(beacon.node, { session, atMs: nowMs, early: [] });
-    this.#greet(from, session, false, (acknowledged) => {
-      if (!acknowledged && this.#greeted.get(beacon.node)?.session === session) this.#greeted.delete(beacon.node);
-    });
-  }
-
-  /** It is for the neighbour to begin. When it does not, it takes for standing what has ended here. */
-  #wait(from: NodeIndex, { node }: Beacon): void {
-    const beacons = (this.#ungreeted.get(node) ?? 0) + 1;
-    this.#ungreeted.set(node, beacons);
-    if (beacons > 1) this.#reset(from, null, NO_SESSION);
+    if (channel?.peer.boot !== beacon.boot) return this.#greetings.stranger(from, beacon);
+    this.#heardMs.set(beacon.node, this.#options.clock.monotonicMs());
+    this.#follow(channel, beacon);
   }
 
   #follow(channel: SimChannel, { position }: Beacon): void {
@@ -220,64 +193,11 @@ export class SimLinks implements Links {
     this.#options.moved();
   }
 
-  /** A frame of a session that does not stand: perhaps not yet. */
-  #unknown(from: NodeIndex, frame: Data): void {
-    for (const { session, early } of this.#greeted.values()) {
-      if (session !== frame.session || early.length >= EARLY_MOST) continue;
-      early.push(frame);
-      return;
-    }
-    this.#reset(from, frame.session, NO_SESSION);
-  }
-
-  #greeting(from: NodeIndex, greeting: Greeting): void {
-    const { trust, metrics, log } = this.#options;
-    try {
-      const certified = trust.verifyCredential(greeting.credential, ['node']);
-      const hello = decodeMessage(greeting.hello);
-      if (hello.type === 'hello') this.#meet(from, greeting, certified, hello);
-    } catch (error) {
-      if (!(error instanceof SmError) || error.fault === 'bug') throw error;
-      const reason = error instanceof RefusedError ? error.reason : error.code;
-      metrics.count('sm_link_refused_total', { reason });
-      log.info({ reason }, `link refused: ${error.message}`);
-      this.#reset(from, greeting.session, error.message);
-    }
-  }
-
-  #meet(from: NodeIndex, { session, isAnswer }: Greeting, certified: Certified, hello: Hello): void {
-    const { limits } = this.#options;
-    const node = certified.keyId;
-    if (isAnswer) {
-      const greeted = this.#greeted.get(node);
-      if (greeted?.session !== session) return this.#reset(from, session, 'this greeting is out of date');
-      this.#greeted.delete(node);
-      const channel = this.#open(from, session, certified, hello);
-      for (const frame of greeted.early) channel.take(frame);
-      return;
-    }
-    const existing = this.#channels.get(node);
-    if (existing?.session === session) return;
-    if (existing === undefined && this.#channels.size >= limits.neighbours)
-      throw new RefusedError('queue-full', `this node has ${limits.neighbours} neighbours and takes no more`);
-    const channel = this.#open(from, session, certified, hello);
-    this.#greet(from, session, true, (acknowledged) => {
-      if (!acknowledged) channel.end('the neighbour does not answer');
-    });
-  }
-
-  #greet(to: NodeIndex, session: string, isAnswer: boolean, done: (acknowledged: boolean) => void): void {
-    const { ether, identity, index, facts } = this.#options;
-    const hello = encodeMessage({ type: 'hello', version: PROTOCOL_VERSION, name: identity.name, ...facts() });
-    ether.send(index, to, { kind: 'greeting', session, isAnswer, credential: identity.credential, hello }, done);
-  }
-
   #open(from: NodeIndex, session: string, certified: Certified, { incarnation, boot, position }: Hello): SimChannel {
     const node = certified.keyId;
     this.#channels.get(node)?.end('replaced by a newer link');
     const peer = { nodeId: node, name: certified.name, link: 'sim', incarnation, boot, position };
     const channel = new SimChannel(session, { peer, index: from, certified }, this.#host);
-    this.#ungreeted.delete(node);
     this.#channels.set(node, channel);
     this.#bySession.set(session, channel);
     this.#heardMs.set(node, this.#options.clock.monotonicMs());
@@ -324,11 +244,6 @@ export class SimLinks implements Links {
       }
     }
   }
-
-  #reset(to: NodeIndex, session: string | null, reason: string): void {
-    this.#options.ether.send(this.#options.index, to, { kind: 'reset', session, reason });
-  }
 }
 
 const SIM = { link: 'sim' };
-const NO_SESSION = 'there is no such session';

@@ -24,7 +24,6 @@ import { mobility, placement, power, radio } from './surroundings.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const RATE_MOST = 10_000;
-const PROGRAMS_MOST = 64;
 
 const probability = decimal(0, 1);
 const time = duration(0, DAY_MS);
@@ -106,7 +105,7 @@ export const scenarioSchema = record({
     "What a node's processor costs.",
   ),
   diskFlushMs: optional(decimal(0, 60_000), 0.43, 'Until a write is durable; 0 for nodes with memory only.'),
-  programs: required(list(programSchema, PROGRAMS_MOST), 'What is launched.'),
+  programs: required(list(programSchema, LIMITS.simPrograms), 'What is launched.'),
   faults: optional(faults, NO_FAULTS, 'What goes wrong.'),
 });
 
