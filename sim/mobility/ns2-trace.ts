@@ -1,4 +1,4 @@
-/** Movements in the format of ns-2, as `setdest` and BonnMotion write them (The ns Manual, section 16.2). */
+/** Movements in the format of ns-2, as `setdest` and BonnMotion write them (The ns Manual, chapter on mobile networking). */
 import { LIMITS } from '../../core/limits.ts';
 import { along, distanceM, type Position } from '../geometry.ts';
 import { badFile, fileLines, readNumber, type FileLine } from '../table-file.ts';
