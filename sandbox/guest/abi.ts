@@ -90,6 +90,8 @@ export interface BrickAbi extends ExpressionAbi {
   await(frame: Frame, value: unknown, pc: number, live?: unknown[]): unknown;
   /** Suspends a generator; stores like {@link await}. */
   yield(frame: Frame, value: unknown, pc: number, live?: unknown[]): unknown;
+  /** Notes where a value that may be no error is thrown; returns it. */
+  thrown(value: unknown): unknown;
   /** Ends the function with a return value. */
   done(frame: Frame, value?: unknown): unknown;
 

@@ -173,6 +173,34 @@ export default async function main() { await inner(); }`);
   });
 });
 
+describe('what is thrown and is no error', () => {
+  test.each([
+    ['an object', '{ code: 5, list: [1, { deep: true }] }', 'threw {"code":5,"list":[1,{"deep":true}]}', ['inner:4', 'main:6']],
+    ['an instance', 'sample', 'threw a Reading {"celsius":21}', ['inner:4', 'main:6']],
+    ['a text', "'no sensor'", 'threw "no sensor"', ['inner:4', 'main:6']],
+    ['nothing', 'undefined', 'threw undefined', ['inner:4', 'main:6']],
+    ['much', "{ text: 'x'.repeat(999) }", `threw {"text":"${'x'.repeat(191)}…`, ['inner:4', 'main:6']],
+  ])('%s is shown, with its place', (_what, thrown, message, trace) => {
+    const failure = failureOf(`import { sleep } from 'sm';
+class Reading { celsius = 21; get no() { throw new Error('asked'); } }
+const sample = new Reading();
+async function inner() { await sleep(1); throw ${thrown};
+}
+export default async function main() { await inner(); }`);
+    expect(failure).toMatchObject({ name: 'Error', message, trace });
+  });
+
+  test('keeps its place when it is caught and thrown again', () => {
+    const failure = failureOf(`function check(value: number) {
+  if (value > 1) throw 'too much';
+}
+export default async function main() {
+  try { check(2); } catch (error) { throw error; }
+}`);
+    expect(failure).toMatchObject({ message: 'threw "too much"', trace: ['check:2', 'main:5'] });
+  });
+});
+
 test('a state tells where its slice will begin', () => {
   const { compiled, trace } = compile(`import { sleep } from 'sm';
 async function inner() {

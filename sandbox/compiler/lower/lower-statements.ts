@@ -1,7 +1,7 @@
 /** First pass over statements: scopes with captured variables get environment records, declarations go where their variables live. */
 import type * as t from '@babel/types';
 import type { UnitContext } from '../brick-context.ts';
-import { assign, block, declare, id, statement } from '../build.ts';
+import { assign, block, declare, id, runtimeCall, statement, throws } from '../build.ts';
 import { createClass } from './classes.ts';
 import { collectNames } from '../scopes/declarations.ts';
 import { bindingReference, isLocal, localOf, nameRecord, newRecord } from './environments.ts';
@@ -43,9 +43,19 @@ export function statementPass(context: UnitContext, node: t.Statement): t.Statem
       return lowerSwitch(context, node);
     case 'TryStatement':
       return [lowerTry(context, node)];
+    case 'ThrowStatement':
+      return [lowerThrow(context, node)];
     default:
       return [lowerParts(context, node)];
   }
+}
+
+/** An error knows where it was made, and what was caught is known already; any other value is noted where it is thrown. */
+function lowerThrow(context: UnitContext, node: t.ThrowStatement): t.Statement {
+  const { argument } = node;
+  const value = lowerExpression(context, argument);
+  const caught = argument.type === 'Identifier' && context.brick.analysis.bindings.get(argument)?.kind === 'catch';
+  return throws(caught || argument.type === 'NewExpression' ? value : runtimeCall('thrown', [value], argument), node);
 }
 
 function lowerParts(context: UnitContext, node: t.Statement): t.Statement {

@@ -4,6 +4,7 @@ import { isProxy } from '../globals/proxy.ts';
 import { getOwnPropertyDescriptor, getPrototypeOf, isObject } from '../primordials.ts';
 import type { ResumableFunction } from './code.ts';
 import { addCallers, placesOf, setPlaces } from './places.ts';
+import { stackHolder } from './thrown.ts';
 import { placesWaiting } from './waiting.ts';
 import { onResume, pendingPromise, promiseResolve, rejectPromise, resolvePromise, type SmPromise, whenSettled } from './promise.ts';
 
@@ -93,7 +94,7 @@ function run(frame: AsyncFrame, mode: ResumeMode, value: unknown): void {
 function fail(frame: AsyncFrame, error: unknown): void {
   unfinished.delete(frame);
   // The stack itself leads to the function that was continued; nobody waits yet for those that it called.
-  addCallers(error, () => placesWaiting((outermost ?? frame).promise));
+  addCallers(stackHolder(error), () => placesWaiting((outermost ?? frame).promise));
   rejectPromise(frame.promise, error);
 }
 

@@ -19,6 +19,7 @@ import { finishGenerator, GeneratorFrame, startGenerator, yieldFrom } from './ge
 import { iteratorOf, keysOf } from './iterators.ts';
 import { freeze, parse } from '../primordials.ts';
 import { rememberPatchable } from './patches.ts';
+import { noteThrown } from './thrown.ts';
 
 /** The module that every program can import without carrying it. */
 export const HOST_MODULE = 'sm:host';
@@ -55,6 +56,7 @@ function brickAbi(brick: Brick, hostModule: Record<string, unknown>): BrickAbi {
     startGenerator: (fn, args, self, env) => startGenerator(code(fn), args ?? [], self, env),
     await: (frame, value, pc, live) => suspendOn(frame as unknown as AsyncFrame, value, pc, live ?? []),
     yield: (frame, value, pc, live) => yieldFrom(frame as unknown as GeneratorFrame, value, pc, live ?? []),
+    thrown: noteThrown,
     done: (frame, value) => finish(frame as unknown as AsyncFrame | GeneratorFrame, value),
     closure(fn, make) {
       once(brick, brick.closures, fn);

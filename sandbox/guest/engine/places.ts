@@ -1,7 +1,6 @@
 /** Where in the code an error arose, as data. */
 import { type CodePlace, WAITING_LINE } from '../boundary.ts';
-import { isProxy } from '../globals/proxy.ts';
-import { defineProperty, getOwnPropertyDescriptor, getPrototypeOf, isObject, reflectDefine } from '../primordials.ts';
+import { defineProperty, getOwnPropertyDescriptor, getPrototypeOf, reflectDefine } from '../primordials.ts';
 
 /** The intrinsic error types in the order of their numbers in a captured state: append only. */
 export const ERROR_TYPES: readonly ErrorConstructor[] = [
@@ -48,8 +47,8 @@ export function setPlaces(error: object, places: readonly CodePlace[]): void {
 const continued = new WeakSet<object>();
 
 /** Lets the stack of an error that leaves an asynchronous function for the first time go on with those who wait for that function. */
-export function addCallers(error: unknown, callers: () => readonly CodePlace[]): void {
-  if (!isObject(error) || isProxy(error) || continued.has(error)) return;
+export function addCallers(error: object | undefined, callers: () => readonly CodePlace[]): void {
+  if (error === undefined || continued.has(error)) return;
   continued.add(error);
   const places = placesOf(error);
   if (places.length === 0 || places.length >= MAX_PLACES || places.some(([, line]) => line === WAITING_LINE)) return;

@@ -1,11 +1,13 @@
 /** Turns whatever a program threw into a {@link GuestError}, without running the author's code. */
 import type { GuestError } from '../boundary.ts';
 import { isProxy } from '../globals/proxy.ts';
-import { getOwnPropertyDescriptor, getPrototypeOf, isArray, isObject, objectKeys } from '../primordials.ts';
-import { placesOf } from './places.ts';
+import { getOwnPropertyDescriptor, getPrototypeOf, isArray, isObject, objectKeys, stringify } from '../primordials.ts';
+import { placesOfThrown, stackHolder } from './thrown.ts';
 
 const MAX_CAUSES = 5;
 const MAX_TEXT = 2000;
+/** Characters of a thrown object in a message; all of it is in the data. */
+const MAX_SHOWN = 200;
 const DATA_DEPTH = 6;
 const DATA_ENTRIES = 100;
 
@@ -32,16 +34,17 @@ function text(value: unknown, otherwise: string): string {
 }
 
 export function reportError(thrown: unknown, depth = 0): GuestError {
-  if (!isObject(thrown)) return { name: 'Error', message: `threw ${describePrimitive(thrown)}`, places: [] };
-  if (isProxy(thrown)) return { name: 'Error', message: 'threw a Proxy', places: [] };
+  const places = placesOfThrown(thrown);
+  if (!isObject(thrown)) return { name: 'Error', message: `threw ${describePrimitive(thrown)}`, places };
+  if (isProxy(thrown)) return { name: 'Error', message: 'threw a Proxy', places };
   const name = text(member(thrown, 'name'), 'Error');
-  const message = text(member(thrown, 'message'), placesOf(thrown).length > 0 ? '' : 'threw an object that is no error');
+  const message = text(member(thrown, 'message'), stackHolder(thrown) === thrown ? '' : `threw ${describeObject(thrown)}`);
   const cause = getOwnPropertyDescriptor(thrown, 'cause')?.value as unknown;
   const data = errorData(thrown);
   return {
     name,
     message,
-    places: placesOf(thrown),
+    places,
     ...(cause !== undefined && depth < MAX_CAUSES ? { cause: reportError(cause, depth + 1) } : {}),
     ...(data === undefined ? {} : { data }),
   };
@@ -49,6 +52,20 @@ export function reportError(thrown: unknown, depth = 0): GuestError {
 
 function describePrimitive(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value.slice(0, MAX_TEXT)) : String(value);
+}
+
+/** `{"code":5}`; with its class when it is not a plain object: `a Reading {"celsius":21}`. */
+function describeObject(object: object): string {
+  const shown = shortened(stringify(plainData(object, DATA_DEPTH) ?? {}));
+  if (isArray(object) || getPrototypeOf(object) === Object.prototype) return shown;
+  const type = member(object, 'constructor');
+  const called = typeof type === 'function' && !isProxy(type) ? getOwnPropertyDescriptor(type, 'name')?.value : undefined;
+  if (typeof object === 'function') return 'a function';
+  return typeof called === 'string' && called !== '' ? `a ${shortened(called)} ${shown}` : shown;
+}
+
+function shortened(shown: string): string {
+  return shown.length > MAX_SHOWN ? `${shown.slice(0, MAX_SHOWN)}…` : shown;
 }
 
 /** Own enumerable members that JSON can say. */
