@@ -7,13 +7,13 @@ import { LIMITS } from '../core/limits.ts';
  * Throws MisuseError naming the flag.
  */
 export function parseArguments(pairs: readonly string[], json: string | undefined): string {
-  const merged: Record<string, unknown> = { ...parseObject(json) };
-  for (const pair of pairs) {
+  const given = pairs.map((pair): [string, unknown] => {
     const at = pair.indexOf('=');
     if (at <= 0) throw new MisuseError('bad-argument', `--arg needs key=value, not "${pair}"`);
-    merged[pair.slice(0, at)] = parseValue(pair.slice(at + 1));
-  }
-  const text = JSON.stringify(merged);
+    return [pair.slice(0, at), parseValue(pair.slice(at + 1), `--arg ${pair.slice(0, at)}`)];
+  });
+  // Not by assignment: that would take a key such as __proto__ for something else.
+  const text = JSON.stringify(Object.fromEntries([...Object.entries(parseObject(json)), ...given]));
   const bytes = Buffer.byteLength(text);
   if (bytes > LIMITS.argumentsBytes)
     throw new MisuseError('bad-argument', `the arguments are ${bytes} bytes long; ${LIMITS.argumentsBytes} are allowed`);
@@ -37,11 +37,19 @@ function parseObject(json: string | undefined): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-function parseValue(text: string): unknown {
+/** What begins so is meant to be JSON. */
+const BEGINS_LIKE_JSON = /^\s*[{["]/;
+
+/** JSON where it parses as JSON, else a string. Throws MisuseError naming `what` for what begins like JSON and is not. */
+export function parseValue(text: string, what: string): unknown {
   try {
     return JSON.parse(text);
-  } catch {
-    return text;
+  } catch (cause) {
+    if (!BEGINS_LIKE_JSON.test(text)) return text;
+    throw new MisuseError('bad-argument', `${what} begins like JSON and is not: ${(cause as Error).message}`, {
+      hint: `A text that begins so goes in quotes: '${JSON.stringify(text)}'`,
+      cause,
+    });
   }
 }
 

@@ -92,10 +92,8 @@ export class ControlClient {
   }
 }
 
-export function unreachable(where: string, why: string): DataError {
-  return new DataError('unreachable', `cannot reach node ${where}: ${why}`, {
-    hint: `Is smd running there? Try: sm doctor`,
-  });
+export function unreachable(where: string, why: string, hint = 'Is smd running there? Try: sm doctor'): DataError {
+  return new DataError('unreachable', `cannot reach node ${where}: ${why}`, { hint });
 }
 
 function fromWire(error: ControlError): SmError {

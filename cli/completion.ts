@@ -13,7 +13,7 @@ compdef _sm sm`,
 };
 
 /** Verbs, by their words, after which the name of a node comes; and flags that take one. */
-const NODE_ARGUMENTS = ['tags', 'tag read', 'tag write', 'tag watch', 'logs', 'node run', 'node renew'];
+const NODE_ARGUMENTS = ['tags', 'tag read', 'tag write', 'tag watch', 'logs', 'node run', 'node address', 'node renew', 'node revoke'];
 const NODE_FLAGS = ['--to', '--at'];
 
 export function registerCompletion(program: Command, context: () => Context): void {

@@ -1,10 +1,11 @@
 /** What every command needs: where the network's files are, how to print, how to reach a node by its name. */
 import { randomBytes } from 'node:crypto';
-import { MisuseError } from '../core/errors.ts';
+import { DataError, MisuseError } from '../core/errors.ts';
 import type { FamilyId } from '../core/ids.ts';
 import { LIMITS } from '../core/limits.ts';
 import { signOrder, type OrderOperation } from '../runtime/identity/orders.ts';
 import { systemClock } from '../runtime/platform/clock.ts';
+import type { KnownFamily } from '../runtime/control/protocol.ts';
 import type { ControlClient } from './client.ts';
 import { EXIT } from './exit.ts';
 import { NetworkFolder } from './network.ts';
@@ -51,13 +52,21 @@ export class Context {
     return this.#interruption.signal;
   }
 
+  /** Ends what goes on until it is interrupted. */
+  interrupt(): void {
+    this.#interruption?.abort();
+  }
+
   /** The exit code of a command that was interrupted. */
   get interruptedExit(): number {
     return this.#interruptedExit;
   }
 
-  connect(node: string): Promise<Connection> {
-    return this.nodes.connect(node);
+  /** Connects to a node; when none is named, to any that answers, and says to which. */
+  async connect(node: string): Promise<Connection> {
+    const connection = await this.nodes.connect(node);
+    if (node === '') this.output.note(`on ${connection.name}:`);
+    return connection;
   }
 
   /** A signed order on a family, base64. */
@@ -69,16 +78,29 @@ export class Context {
 
   /**
    * Finds an application by the first digits of its id: at its origin, which is asked for among the known nodes when it is not given.
-   * Throws MisuseError `unknown-application` or `ambiguous-application`.
+   * When no node that answers keeps its result, one where members were will do, unless `kept` asks for the result.
+   * Throws MisuseError `unknown-application` or `ambiguous-application`; DataError `unreachable` when a node that may know does not answer.
    */
-  async findFamily(prefix: string, at: string | undefined): Promise<Connection & { readonly family: FamilyId }> {
-    const nodes = at === undefined ? this.nodes.each() : [await this.connect(at)];
-    for await (const connection of nodes) {
-      const family = await this.#matchingFamily(connection.client, prefix);
-      if (family !== null) return { ...connection, family };
-      await connection[Symbol.asyncDispose]();
+  async findFamily(prefix: string, at: string | undefined, kept = false): Promise<Found> {
+    let remembers: Found | undefined;
+    const silent: string[] = [];
+    const anywhere = (): AsyncIterable<Connection> =>
+      this.nodes.each(
+        () => remembers !== undefined,
+        (name) => silent.push(name),
+      );
+    for await (const connection of at === undefined ? anywhere() : [await this.connect(at)]) {
+      const known = await this.#matchingFamily(connection.client, prefix);
+      const found = known === null ? undefined : { ...connection, family: known.family };
+      if (found !== undefined && known!.kept) {
+        await remembers?.[Symbol.asyncDispose]();
+        return found;
+      }
+      if (found !== undefined && !kept && remembers === undefined) remembers = found;
+      else await connection[Symbol.asyncDispose]();
     }
-    throw unknownApplication(prefix);
+    if (remembers !== undefined) return remembers;
+    throw silent.length > 0 ? perhapsElsewhere(prefix, silent) : unknownApplication(prefix);
   }
 
   /** The full id of an application, which any of the known nodes may know. Throws MisuseError `unknown-application`. */
@@ -88,9 +110,8 @@ export class Context {
     return found.family;
   }
 
-  async #matchingFamily(client: ControlClient, prefix: string): Promise<FamilyId | null> {
-    const known = await client.call('families', {});
-    const matching = known.filter(({ family }) => family.startsWith(prefix));
+  async #matchingFamily(client: ControlClient, prefix: string): Promise<KnownFamily | null> {
+    const matching = await client.call('families', { prefix });
     if (matching.length > 1) {
       throw new MisuseError(
         'ambiguous-application',
@@ -100,8 +121,16 @@ export class Context {
         },
       );
     }
-    return matching[0]?.family ?? null;
+    return matching[0] ?? null;
   }
+}
+
+/** A connection to a node that knows an application. */
+type Found = Connection & { readonly family: FamilyId };
+
+function perhapsElsewhere(prefix: string, silent: readonly string[]): DataError {
+  const message = `no node that answers knows an application "${prefix}", and ${silent.join(', ')} could not be reached`;
+  return new DataError('unreachable', message, { hint: 'Its origin may be among them: is smd running there? Try: sm doctor' });
 }
 
 function unknownApplication(prefix: string): MisuseError {

@@ -112,7 +112,7 @@ export class LocalNetwork {
 }
 
 /** Ports that nobody listens on at the moment; all are held until all are known, so that they differ. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, () => {
       const server = createServer();

@@ -4,9 +4,12 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { MisuseError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
-import { createNetwork, openNetwork, type Authority } from '../runtime/identity/authority.ts';
+import { nodeLayout } from '../runtime/config/layout.ts';
+import { formatAddress, loadNodeConfig, type NodeConfig } from '../runtime/config/node-config.ts';
+import { createNetwork, openNetwork, readMembers, type Authority } from '../runtime/identity/authority.ts';
 import { PUBLIC_FILE, writeFileAtomic } from '../runtime/identity/files.ts';
 import { loadIdentity, writeIdentity, type Identity } from '../runtime/identity/identity.ts';
+import type { Member } from '../runtime/identity/register.ts';
 
 const OPERATOR = 'operator';
 const AUTHOR = 'author';
@@ -16,12 +19,16 @@ const MEMBERS = [OPERATOR, AUTHOR, OBSERVER] as const;
 export type PersonRole = (typeof MEMBERS)[number];
 const NODES = 'nodes';
 const KNOWN = 'known-nodes.json';
+/** Hosts that stand for all addresses of a machine: nobody can dial them. */
+const ANY_HOST: ReadonlySet<string> = new Set(['0.0.0.0', '::', '*']);
 
 /** Where a node was reached last. */
 export interface KnownNode {
   readonly nodeId: string;
   /** `host:port` of its links and control API. */
   readonly address: string;
+  /** Somebody said so: what is found out by itself does not replace it. */
+  readonly given?: boolean;
 }
 
 export class NetworkFolder {
@@ -101,6 +108,57 @@ export class NetworkFolder {
       .sort();
   }
 
+  /** What a node that was made here is told to listen on and to send; undefined when its configuration is not there or has mistakes. */
+  #configOf(name: string): NodeConfig | undefined {
+    const { config } = nodeLayout(this.nodeFolder(name));
+    if (!existsSync(config)) return undefined;
+    try {
+      return loadNodeConfig(config);
+    } catch {
+      // "sm doctor" says what is wrong with it; whoever looks for the node has other ways left.
+      return undefined;
+    }
+  }
+
+  /** Where a node that was made here listens, when that is an address that can be dialled. */
+  configuredNode(name: string): KnownNode | undefined {
+    const listen = this.#configOf(name)?.listen;
+    if (listen === undefined || listen.port === 0 || ANY_HOST.has(listen.host)) return undefined;
+    const nodeId = this.nodeIdOf(name);
+    return nodeId === undefined ? undefined : { nodeId, address: formatAddress(listen) };
+  }
+
+  /** Whether a node may send beacons, as far as is known here. */
+  mayBeHeard(name: string): boolean {
+    return this.#configOf(name)?.discovery.multicast ?? true;
+  }
+
+  /** The id of a node that was made here; undefined for others, and when its identity cannot be read. */
+  nodeIdOf(name: string): string | undefined {
+    const { identity } = nodeLayout(this.nodeFolder(name));
+    if (!existsSync(identity)) return undefined;
+    try {
+      return loadIdentity(identity).nodeId;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Everybody that was ever certified; null on a laptop that is not the operator's. Throws DataError `bad-network`. */
+  members(): readonly Member[] | null {
+    return readMembers(this.path);
+  }
+
+  /** Whether a key was revoked, as far as is known here. */
+  isRevoked(keyId: string): boolean {
+    try {
+      return this.members()?.some(({ key, revoked }) => key === keyId && revoked) ?? false;
+    } catch {
+      // "sm doctor" says that the register is damaged; nodes know who is revoked all the same.
+      return false;
+    }
+  }
+
   knownNodes(): Readonly<Record<string, KnownNode>> {
     try {
       return JSON.parse(readFileSync(join(this.path, KNOWN), 'utf8')) as Record<string, KnownNode>;
@@ -112,7 +170,8 @@ export class NetworkFolder {
 
   remember(nodes: Readonly<Record<string, KnownNode>>): void {
     const before = this.knownNodes();
-    const after = { ...before, ...nodes };
+    const found = Object.entries(nodes).filter(([name, { given }]) => given === true || before[name]?.given !== true);
+    const after = { ...before, ...Object.fromEntries(found) };
     if (JSON.stringify(before) === JSON.stringify(after)) return;
     writeFileAtomic(join(this.path, KNOWN), `${JSON.stringify(after, null, 2)}\n`, PUBLIC_FILE);
   }

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { connect as connectSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { MisuseError, RefusedError } from '../core/errors.ts';
+import { MisuseError, RefusedError, SmError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { Clock } from '../core/ports.ts';
 import { didYouMean } from '../runtime/config/suggest.ts';
@@ -13,12 +13,16 @@ import { TrustStore } from '../runtime/identity/trust.ts';
 import { dialControl } from '../runtime/links/control-tls.ts';
 import { listenForBeacons } from './beacons.ts';
 import { ControlClient, unreachable } from './client.ts';
-import type { NetworkFolder } from './network.ts';
+import type { KnownNode, NetworkFolder } from './network.ts';
+import { inParallel } from './parallel.ts';
 
 /** How long one attempt to reach a node may take. */
 const CONNECT_TIMEOUT_MS = 3_000;
 /** How long to listen for the beacons of nodes that nobody told us about: a little longer than the usual pause between two. */
 const BEACON_PATIENCE_MS = 6_500;
+
+/** How many nodes are asked at the same time. */
+const NODES_AT_ONCE = 16;
 
 /** A node that listens on all addresses of its machine does not say with which of them others reach it. */
 const ANY_HOST = /^(?:0\.0\.0\.0|\[::\]|\*):/;
@@ -28,6 +32,14 @@ export interface Connection extends AsyncDisposable {
   readonly client: ControlClient;
   /** The node's name. */
   readonly name: string;
+}
+
+/** What came of asking one of several nodes. */
+export interface Asked<Answer> {
+  readonly name: string;
+  /** Undefined when there is an error. */
+  readonly answer?: Answer;
+  readonly error?: Error;
 }
 
 export class Nodes {
@@ -54,21 +66,48 @@ export class Nodes {
     return connection(await this.#open(wanted, true), wanted);
   }
 
+  /** Asks several nodes at the same time. Resolves with every node's answer or error, in the order of `names`; rejects with defects only. */
+  ask<Answer>(names: readonly string[], question: (connection: Connection) => Promise<Answer>): Promise<readonly Asked<Answer>[]> {
+    return inParallel(names, NODES_AT_ONCE, async (name): Promise<Asked<Answer>> => {
+      try {
+        await using connection = await this.connect(name);
+        return { name, answer: await question(connection) };
+      } catch (error) {
+        if (!(error instanceof SmError)) throw error;
+        return { name, error };
+      }
+    });
+  }
+
   /**
    * Connects to the known nodes one after the other, for as long as the caller goes on asking: first to those that answer where
-   * they were last, then to those that send beacons from elsewhere. Nodes that cannot be reached are left out.
+   * they were last, then, unless `isEnough` says otherwise by then, to those that send beacons from elsewhere. `silent` is told of
+   * nodes that cannot be reached.
    */
-  async *each(): AsyncGenerator<Connection> {
-    const silent: string[] = [];
+  async *each(isEnough: () => boolean = () => false, silent: (name: string) => void = () => {}): AsyncGenerator<Connection> {
+    const elsewhere: string[] = [];
     for (const name of this.names()) {
       const stream = await this.#open(name, false).catch(() => null);
-      if (stream === null) silent.push(name);
+      if (stream === null) elsewhere.push(name);
       else yield connection(stream, name);
     }
-    for (const name of silent) {
-      const stream = await this.#open(name, true).catch(() => null);
-      if (stream !== null) yield connection(stream, name);
+    if (isEnough()) return;
+    const opened = await inParallel(elsewhere, NODES_AT_ONCE, (name) => this.#open(name, true).catch(() => null));
+    for (const [index, stream] of opened.entries()) {
+      if (stream === null) silent(elsewhere[index]!);
+      else yield connection(stream, elsewhere[index]!);
     }
+  }
+
+  /**
+   * Keeps where a node is, on somebody's word. A node that nobody here knows is asked for its name and id. Throws DataError
+   * `unreachable` when it then does not answer, MisuseError `unknown-node` when another does.
+   */
+  async place(name: string, address: string): Promise<KnownNode> {
+    const nodeId = this.#network.nodeIdOf(name) ?? this.#network.knownNodes()[name]?.nodeId ?? (await this.#nodeAt(name, address));
+    const known = { nodeId, address, given: true };
+    this.#network.remember({ [name]: known });
+    return known;
   }
 
   /** Learns names and addresses from what a node says of itself and its neighbours. */
@@ -93,9 +132,9 @@ export class Nodes {
       const local = await openUnixSocket(socketPath).catch(() => null);
       if (local !== null) return local;
     }
-    const known = this.#network.knownNodes()[name];
+    const places = [this.#network.knownNodes()[name], this.#network.configuredNode(name)].filter((place) => place !== undefined);
     let refusal: RefusedError | undefined;
-    if (known !== undefined) {
+    for (const known of places) {
       try {
         return await this.#dial(known.address, known.nodeId);
       } catch (error) {
@@ -103,9 +142,9 @@ export class Nodes {
         if (error instanceof RefusedError) refusal = error;
       }
     }
-    const heard = patient ? await this.#hear(name) : undefined;
+    const heard = patient && this.#network.mayBeHeard(name) ? await this.#hear(name) : undefined;
     if (heard === undefined && refusal !== undefined) throw refusal;
-    if (heard === undefined) throw this.#cannotReach(name, existsSync(this.#network.nodeFolder(name)) || known !== undefined);
+    if (heard === undefined) throw this.#cannotReach(name, places);
     const stream = await this.#dial(heard.address, heard.node);
     this.#network.remember({ [name]: { nodeId: heard.node, address: heard.address } });
     return stream;
@@ -127,21 +166,49 @@ export class Nodes {
 
   /** Opens mutual TLS to an address and checks that the node there is the one that is meant. */
   async #dial(address: string, nodeId: string): Promise<Duplex> {
-    const identity = this.#network.caller();
-    const trust = new TrustStore({ authority: identity.authority, clock: this.#clock });
-    const signal = AbortSignal.timeout(CONNECT_TIMEOUT_MS);
-    const { stream, node } = await dialControl(address, { identity, trust, clock: this.#clock, limits: LIMITS, signal });
+    const { stream, node } = await this.#dialAnybody(address);
     if (node.keyId === nodeId) return stream;
     stream.destroy();
     throw unreachable(node.name, `another node than expected answers at ${address}`);
   }
 
-  #cannotReach(name: string, known: boolean): Error {
-    if (known) return unreachable(name, 'it is not running here, and neither answers at its last address nor sends beacons');
+  #dialAnybody(address: string): ReturnType<typeof dialControl> {
+    const identity = this.#network.caller();
+    const trust = new TrustStore({ authority: identity.authority, clock: this.#clock });
+    const signal = AbortSignal.timeout(CONNECT_TIMEOUT_MS);
+    return dialControl(address, { identity, trust, clock: this.#clock, limits: LIMITS, signal });
+  }
+
+  async #nodeAt(name: string, address: string): Promise<string> {
+    const { stream, node } = await this.#dialAnybody(address);
+    stream.destroy();
+    if (node.name === name) return node.keyId;
+    throw new MisuseError('unknown-node', `the node at ${address} is called ${node.name}, not "${name}"`, {
+      hint: `sm node address ${node.name} ${address}`,
+    });
+  }
+
+  #cannotReach(name: string, places: readonly KnownNode[]): Error {
+    const isKnown = places.length > 0 || existsSync(this.#network.nodeFolder(name));
+    if (isKnown) {
+      const addresses = [...new Set(places.map(({ address }) => address))];
+      const tried = addresses.length === 0 ? 'no address of it is known' : `it does not answer at ${addresses.join(' or ')}`;
+      const heard = this.#network.mayBeHeard(name) ? 'no beacons of it are heard' : 'it sends no beacons';
+      return unreachable(
+        name,
+        `it is not running here, ${tried}, and ${heard}`,
+        `Is smd running there? If it is, say where: sm node address ${name} HOST:PORT`,
+      );
+    }
     return new MisuseError('unknown-node', `there is no node called "${name}"${didYouMean(name, this.names())}`, {
       hint: `Known nodes: ${this.names().join(', ') || 'none'}.`,
     });
   }
+}
+
+/** Why nodes gave no answer, a line for each. */
+export function reasons(asked: readonly Asked<unknown>[]): string {
+  return asked.flatMap(({ name, error }) => (error === undefined ? [] : [`  ${name}: ${error.message}`])).join('\n');
 }
 
 function connection(stream: Duplex, name: string): Connection {

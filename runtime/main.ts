@@ -9,5 +9,5 @@ if (folder === undefined || folder.startsWith('-') || rest.length > 0) {
   );
   process.exitCode = asked ? 0 : 2;
 } else {
-  await runDaemon(folder);
+  process.exitCode = await runDaemon(folder);
 }

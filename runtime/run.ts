@@ -5,8 +5,8 @@ import type { Node } from './node.ts';
 
 const EXIT_BY_FAULT = { bug: 70, misuse: 2, data: 3, refused: 4 } as const;
 
-/** Resolves when the daemon has ended. Sets the exit code; prints one JSON line when it serves. */
-export async function runDaemon(folder: string): Promise<void> {
+/** Resolves with the exit code when the daemon has ended. Prints one JSON line when it serves. */
+export async function runDaemon(folder: string): Promise<number> {
   let stop: () => void = () => {};
   const asked = new Promise<void>((resolve) => (stop = resolve));
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop());
@@ -14,8 +14,7 @@ export async function runDaemon(folder: string): Promise<void> {
   try {
     daemon = await startDaemon(folder, () => stop());
   } catch (error) {
-    report(error);
-    return;
+    return report(error);
   }
   const { node, layout } = daemon;
   superviseFailures(node);
@@ -23,6 +22,7 @@ export async function runDaemon(folder: string): Promise<void> {
   process.stdout.write(`${JSON.stringify({ ready: { name, nodeId, address: node.neighbours.address, socket: layout.socket } })}\n`);
   await asked;
   await daemon.stop();
+  return 0;
 }
 
 /**
@@ -34,17 +34,16 @@ function superviseFailures(node: Node): void {
   process.on('unhandledRejection', (error) => node.defect(error));
   process.on('uncaughtException', (error) => {
     node.defect(error);
-    report(new BugError('uncaught', error.stack ?? String(error), { cause: error }));
-    process.exit();
+    process.exit(report(new BugError('uncaught', error.stack ?? String(error), { cause: error })));
   });
 }
 
-function report(error: unknown): void {
+/** Says why the daemon ends, and gives the exit code. */
+function report(error: unknown): number {
   if (error instanceof SmError) {
     process.stderr.write(`smd: ${error.message}\n${error.hint === '' ? '' : `  ${error.hint}\n`}`);
-    process.exitCode = EXIT_BY_FAULT[error.fault];
-    return;
+    return EXIT_BY_FAULT[error.fault];
   }
   process.stderr.write(`smd: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  process.exitCode = EXIT_BY_FAULT.bug;
+  return EXIT_BY_FAULT.bug;
 }

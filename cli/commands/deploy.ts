@@ -104,6 +104,11 @@ export async function deploy(
 ): Promise<DeployResult> {
   const info = await connection.client.call('info', {});
   context.nodes.learn(info);
+  if (context.network.isRevoked(info.nodeId)) {
+    throw new RefusedError('revoked', `${info.name} was revoked: no other node would take a program from it`, {
+      hint: 'Deploy at another node; see which there are with: sm nodes',
+    });
+  }
   const request = launchRequest(context, info, program, flags);
   new ProgramArchive(context.network.path).save(program.hash, program.compiled.maps);
   const params = {

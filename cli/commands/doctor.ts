@@ -3,9 +3,12 @@ import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:
 import { freemem } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { SmError } from '../../core/errors.ts';
+import { LIMITS } from '../../core/limits.ts';
 import { checkNodeConfig } from '../../runtime/config/node-config.ts';
 import { nodeLayout } from '../../runtime/config/layout.ts';
-import { loadIdentity } from '../../runtime/identity/identity.ts';
+import { loadIdentity, type Identity } from '../../runtime/identity/identity.ts';
+import type { NodeInfo } from '../../runtime/control/protocol.ts';
 import { checkPolicy } from '../../runtime/policy/document.ts';
 import type { Context } from '../context.ts';
 import { EXIT, ExitWith } from '../exit.ts';
@@ -36,7 +39,7 @@ async function doctor(context: Context): Promise<void> {
   for (const name of context.network.nodeNames()) findings.push(...nodeFolder(context, name));
   const names = context.nodes.names();
   context.output.progress(`asking ${names.join(', ')} ...`);
-  findings.push(...(await Promise.all(names.map((name) => running(context, name)))));
+  findings.push(...(await running(context, names)));
   context.output.result(findings, () => findings.map((finding) => line(context, finding)).join('\n'));
   if (findings.some(({ state }) => state === 'bad')) throw new ExitWith(EXIT.data);
 }
@@ -73,12 +76,15 @@ function networkFolder(context: Context): Finding[] {
       },
     ];
   }
-  const findings = [
-    certificate('your certificate', network.path, () => network.caller().notAfterMs, context, 'Ask the operator to renew it.'),
-  ];
+  const findings = [certificate(context, 'your certificate', network.path, () => network.caller(), 'Ask the operator to renew it.')];
   const authorityKey = join(network.path, 'authority.key');
   if (existsSync(authorityKey) && (statSync(authorityKey).mode & 0o077) !== 0) {
     findings.push({ what: authorityKey, state: 'bad', detail: 'others on this machine can read it', fix: `chmod 600 ${authorityKey}` });
+  }
+  try {
+    network.members();
+  } catch (error) {
+    findings.push({ what: 'members', state: 'bad', detail: (error as Error).message, fix: 'Restore the file from a backup.' });
   }
   const policy = join(network.path, 'policy.yaml');
   if (existsSync(policy)) findings.push(document(policy, checkPolicy));
@@ -88,13 +94,7 @@ function networkFolder(context: Context): Finding[] {
 function nodeFolder(context: Context, name: string): Finding[] {
   const layout = nodeLayout(context.network.nodeFolder(name));
   const findings = [
-    certificate(
-      `certificate of ${name}`,
-      layout.identity,
-      () => loadIdentity(layout.identity).notAfterMs,
-      context,
-      `sm node renew ${name}`,
-    ),
+    certificate(context, `certificate of ${name}`, layout.identity, () => loadIdentity(layout.identity), `sm node renew ${name}`),
     document(layout.config, checkNodeConfig),
   ];
   try {
@@ -110,15 +110,22 @@ function nodeFolder(context: Context, name: string): Finding[] {
   return findings;
 }
 
-function certificate(what: string, path: string, read: () => number, context: Context, fix: string): Finding {
-  let notAfterMs: number;
+function certificate(context: Context, what: string, path: string, read: () => Identity, fix: string): Finding {
+  let identity: Identity;
   try {
-    notAfterMs = read();
+    identity = read();
   } catch (error) {
     return { what, state: 'bad', detail: (error as Error).message, fix: `Check the files in ${path}.` };
   }
-  const days = Math.floor((notAfterMs - context.clock.wallMs()) / DAY_MS);
-  if (days < 0) return { what, state: 'bad', detail: `expired ${-days} days ago`, fix };
+  if (context.network.isRevoked(identity.nodeId)) {
+    return { what, state: 'bad', detail: 'revoked', fix: 'Renewing does not help: make a new one, and remove this folder.' };
+  }
+  const leftMs = identity.notAfterMs - context.clock.wallMs();
+  const days = Math.floor(Math.abs(leftMs) / DAY_MS);
+  if (leftMs < 0) return { what, state: 'bad', detail: days === 0 ? 'expired today' : `expired ${days} days ago`, fix };
+  if (identity.notBeforeMs > context.clock.wallMs() + LIMITS.clockSkewMs) {
+    return { what, state: 'bad', detail: 'issued in the future of this clock', fix: "Set this machine's clock." };
+  }
   return {
     what,
     state: days < RENEW_WITHIN_DAYS ? 'warning' : 'good',
@@ -134,20 +141,28 @@ function document(path: string, check: (text: string, file: string) => readonly 
   return { what: path, state: 'bad', detail: problems.join('\n       '), fix: 'Correct the lines above.' };
 }
 
-async function running(context: Context, name: string): Promise<Finding> {
-  try {
-    await using connection = await context.connect(name);
-    const info = await connection.client.call('info', {});
-    context.nodes.learn(info);
-    if (!info.healthy) return { what: `node ${name}`, state: 'bad', detail: info.problems.join('; '), fix: `sm logs ${name} --level warn` };
-    const alone = info.neighbours.length === 0;
-    return {
-      what: `node ${name}`,
-      state: alone ? 'warning' : 'good',
-      detail: alone ? 'runs, but has no neighbours' : `runs, ${info.neighbours.length} neighbours`,
-      fix: alone ? 'Is multicast blocked on this network? Name its neighbours under "peers" in node.yaml.' : '',
-    };
-  } catch (error) {
-    return { what: `node ${name}`, state: 'warning', detail: (error as Error).message, fix: `Start it: sm node run ${name}` };
-  }
+async function running({ network, nodes }: Context, names: readonly string[]): Promise<readonly Finding[]> {
+  const asked = await nodes.ask(names, async ({ client }) => {
+    const info = await client.call('info', {});
+    nodes.learn(info);
+    return info;
+  });
+  return asked.map(({ name, answer, error }): Finding => {
+    const what = `node ${name}`;
+    if (answer === undefined) return { what, state: 'warning', detail: error!.message, fix: error instanceof SmError ? error.hint : '' };
+    if (network.isRevoked(answer.nodeId)) return { what, state: 'warning', detail: 'runs, but is revoked', fix: 'Stop its daemon.' };
+    return health(name, answer);
+  });
+}
+
+function health(name: string, { healthy, problems, neighbours }: NodeInfo): Finding {
+  const what = `node ${name}`;
+  if (!healthy) return { what, state: 'bad', detail: problems.join('; '), fix: `sm logs ${name} --level warn` };
+  const alone = neighbours.length === 0;
+  return {
+    what,
+    state: alone ? 'warning' : 'good',
+    detail: alone ? 'runs, but has no neighbours' : `runs, ${neighbours.length} neighbours`,
+    fix: alone ? 'Is multicast blocked on this network? Name its neighbours under "peers" in node.yaml.' : '',
+  };
 }

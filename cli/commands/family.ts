@@ -17,7 +17,7 @@ export function registerFamily(program: Command, context: () => Context): void {
     .option('--at <node>', 'the origin; found by itself when left out')
     .addHelpText(
       'after',
-      '\nExample:\n  sm result 3f2a --wait\n\nExit codes: 0 it returned, 1 it failed or was killed, 4 there is no such application.',
+      '\nExample:\n  sm result 3f2a --wait\n\nExit codes: 0 it returned, 1 it failed or was killed, 2 no node knows it, 5 nodes that may know it are not reachable.',
     )
     .action((id: string, flags: { wait: boolean; keep: boolean; at?: string }) => showResult(context(), id, flags));
   program
@@ -45,7 +45,7 @@ export function registerFamily(program: Command, context: () => Context): void {
 }
 
 async function showResult(context: Context, id: string, flags: { wait: boolean; keep: boolean; at?: string }): Promise<void> {
-  await using found = await context.findFamily(id, flags.at);
+  await using found = await context.findFamily(id, flags.at, true);
   if (flags.wait) context.output.progress(`waiting for ${id} ...`);
   const result = await found.client.call('result', { family: found.family, follow: flags.wait, keep: flags.keep });
   await printResult(context, result);

@@ -8,7 +8,10 @@ import type { Context } from '../context.ts';
 import { NetworkFolder, type PersonRole } from '../network.ts';
 
 export function registerNetwork(program: Command, context: () => Context): void {
-  const network = program.command('network').description('make and look after a network');
+  const network = program
+    .command('network')
+    .description('make and look after a network')
+    .addHelpText('after', '\nExample:\n  sm network init --author anna');
   network
     .command('init')
     .description('make a network: its certificate authority, an operator and an author certificate, all on this machine')

@@ -1,17 +1,23 @@
-/** `sm node init|run|renew|revoke`: a node's folder, its daemon, its certificate. */
+/** `sm node init|run|address|renew|revoke`: a node's folder, its daemon, where it is, its certificate. */
 import { cpSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { MisuseError } from '../../core/errors.ts';
+import { didYouMean } from '../../runtime/config/suggest.ts';
 import { nodeLayout } from '../../runtime/config/layout.ts';
-import { parseNodeConfig } from '../../runtime/config/node-config.ts';
+import { formatAddress, parseAddress, parseNodeConfig } from '../../runtime/config/node-config.ts';
 import { PUBLIC_FILE, writeFileAtomic } from '../../runtime/identity/files.ts';
 import { loadIdentity, writeIdentity } from '../../runtime/identity/identity.ts';
 import type { Context } from '../context.ts';
+import { ExitWith } from '../exit.ts';
 import { nodeConfigText, type NodeChoices } from '../node-config-text.ts';
+import { reasons } from '../nodes.ts';
 
 export function registerNode(program: Command, context: () => Context): void {
-  const node = program.command('node').description('make nodes, run them, renew or revoke their certificates');
+  const node = program
+    .command('node')
+    .description('make nodes, run them, say where they are, renew or revoke their certificates')
+    .addHelpText('after', '\nExample:\n  sm node init kitchen');
   node
     .command('init')
     .description("make a node's folder: key, certificate, configuration. Copy it to the board and start smd there")
@@ -31,6 +37,13 @@ export function registerNode(program: Command, context: () => Context): void {
     .argument('<name-or-folder>', 'a node made here, or its folder')
     .addHelpText('after', '\nExample:\n  sm node run kitchen')
     .action((name: string) => runNode(context(), name));
+  node
+    .command('address')
+    .description('say where a node is, when it is not found by itself: where multicast is blocked, or behind a router')
+    .argument('<name>', 'name of the node')
+    .argument('<host:port>', 'where its links and control API are, as seen from here')
+    .addHelpText('after', '\nExample:\n  sm node address kitchen 192.168.1.20:7345')
+    .action((name: string, address: string) => placeNode(context(), name, address));
   node
     .command('renew')
     .description("renew a node's certificate; its key and id stay the same")
@@ -95,12 +108,28 @@ async function runNode(context: Context, name: string): Promise<void> {
     });
   }
   const { runDaemon } = await import('../../runtime/run.ts');
-  await runDaemon(folder);
+  const exitCode = await runDaemon(folder);
+  if (exitCode !== 0) throw new ExitWith(exitCode);
+}
+
+async function placeNode(context: Context, name: string, text: string): Promise<void> {
+  const parsed = parseAddress(text);
+  if (parsed === undefined) {
+    throw new MisuseError('bad-argument', `"${text}" is no address`, { hint: `Example: sm node address ${name} 192.168.1.20:7345` });
+  }
+  const { nodeId, address } = await context.nodes.place(name, formatAddress(parsed));
+  context.output.result({ name, nodeId, address }, `${name} is looked for at ${address}`);
 }
 
 async function renewNode(context: Context, name: string, days: number): Promise<void> {
   if (!Number.isSafeInteger(days) || days < 1 || days > 3650) throw new MisuseError('bad-argument', '--days needs a number from 1 to 3650');
   const { identity: folder } = nodeLayout(context.network.nodeFolder(name));
+  if (!existsSync(folder)) {
+    const made = context.network.nodeNames();
+    throw new MisuseError('unknown-node', `no node "${name}" was made here${didYouMean(name, made)}`, {
+      hint: `Nodes made here: ${made.join(', ') || 'none'}.`,
+    });
+  }
   const renewed = await context.network.authority().renew(loadIdentity(folder), days);
   writeIdentity(folder, renewed);
   const until = new Date(renewed.notAfterMs).toISOString().slice(0, 10);
@@ -112,20 +141,14 @@ async function renewNode(context: Context, name: string, days: number): Promise<
 
 async function revoke(context: Context, name: string): Promise<void> {
   const document = Buffer.from(context.network.authority().revoke(name)).toString('base64');
-  const told: string[] = [];
-  const missed: string[] = [];
-  for (const node of context.nodes.names()) {
-    if (node === name) continue;
-    context.output.progress(`telling ${node} ...`);
-    try {
-      await using connection = await context.connect(node);
-      await connection.client.call('revocations.set', { document });
-      told.push(node);
-    } catch {
-      missed.push(node);
-    }
-  }
+  const nodes = context.nodes.names().filter((node) => node !== name);
+  context.output.progress(`telling ${nodes.join(', ')} ...`);
+  const asked = await context.nodes.ask(nodes, ({ client }) => client.call('revocations.set', { document }));
+  const told = asked.filter(({ error }) => error === undefined).map(({ name: node }) => node);
+  const missed = asked.filter(({ error }) => error !== undefined).map(({ name: node }) => node);
   context.output.result({ name, told, missed }, `${name} is revoked; told ${told.join(', ') || 'no node'}`);
   if (missed.length > 0)
-    context.output.warning(`not reached: ${missed.join(', ')}. They refuse ${name} once they are told: run this again when they are up.`);
+    context.output.warning(
+      `not told: ${missed.join(', ')}. They refuse ${name} once they are told: run this again when they are up.\n${reasons(asked)}`,
+    );
 }

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { MisuseError } from '../../core/errors.ts';
 import type { TagValue } from '../../core/tags.ts';
 import type { TagInfo } from '../../runtime/control/protocol.ts';
+import { parseValue } from '../arguments.ts';
 import type { Context } from '../context.ts';
 import { durationText, table } from '../output.ts';
 
@@ -15,7 +16,10 @@ export function registerTags(program: Command, context: () => Context): void {
     .addHelpText('after', '\nExample:\n  sm tags kitchen --prefix io:')
     .action((node: string, flags: { prefix: string }) => listTags(context(), node, flags.prefix));
 
-  const tag = program.command('tag').description('read, write or watch one tag');
+  const tag = program
+    .command('tag')
+    .description('read, write or watch one tag')
+    .addHelpText('after', '\nExample:\n  sm tag read kitchen io:temperature');
   tag
     .command('read')
     .description('print the value of a tag')
@@ -62,8 +66,9 @@ async function readTag(context: Context, node: string, name: string, fresh: bool
 
 async function writeTag(context: Context, node: string, name: string, text: string): Promise<void> {
   if (name === '') throw new MisuseError('bad-argument', 'the name of the tag is empty');
+  const value = parseValue(text, 'the value') as TagValue;
   await using connection = await context.connect(node);
-  const { version } = await connection.client.call('tags.write', { name, value: parseValue(text) });
+  const { version } = await connection.client.call('tags.write', { name, value });
   context.output.result({ node: connection.name, name, version }, `${name} on ${connection.name} is now version ${version}`);
 }
 
@@ -71,14 +76,6 @@ async function watchTags(context: Context, node: string, prefix: string): Promis
   await using connection = await context.connect(node);
   const onEvent = (tag: TagInfo): void => context.output.line(tag, `${tag.name} = ${JSON.stringify(tag.value)} ${tag.unit}`.trimEnd());
   await connection.client.call('tags.watch', { prefix }, { onEvent, signal: context.interrupted });
-}
-
-function parseValue(text: string): TagValue {
-  try {
-    return JSON.parse(text) as TagValue;
-  } catch {
-    return text;
-  }
 }
 
 function short(value: TagValue): string {

@@ -1,5 +1,5 @@
 /** What the methods of the control API do, on a node. */
-import { DataError, MisuseError, RefusedError } from '../../core/errors.ts';
+import { MisuseError, RefusedError } from '../../core/errors.ts';
 import type { TagRecord } from '../../core/tags.ts';
 import type { Node } from '../node.ts';
 import { LOG_LINE_LEVELS, type LogLevel } from '../observe/logs.ts';
@@ -32,7 +32,7 @@ export function createHandlers(node: Node, ports: HandlerPorts): Handlers {
     },
     kill: (params) => node.families.survey('kill', Buffer.from(params.order, 'base64')),
     trace: (params, context) => trace(node, params, context),
-    families: () => node.families.results.list(),
+    families: ({ prefix }) => node.families.known(prefix),
     'tags.list': ({ prefix }, { caller }) => certain(node, () => tags.list(prefix, caller)),
     'tags.read': ({ name, fresh }, { caller }) => tags.read(name, fresh, caller),
     'tags.write': ({ name, value }, { caller }) => tags.write(name, value, caller),
@@ -200,7 +200,7 @@ class TagAccessByCaller {
   #find(name: string): TagRecord {
     const record = this.#node.engine.tags.read(this.#fullName(name), this.#nowMs());
     if (record !== undefined) return record;
-    throw new DataError('no-tag', `${this.#node.options.identity.name} has no tag ${name}`, {
+    throw new MisuseError('no-tag', `${this.#node.options.identity.name} has no tag ${name}`, {
       hint: 'See what there is with: sm tags NODE',
     });
   }

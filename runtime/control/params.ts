@@ -25,7 +25,7 @@ const SHAPES: Readonly<Record<Method, Readonly<Record<string, Check>>>> = {
   ps: { family: orNull(family), order: orNull(text) },
   kill: { family, order: text },
   trace: { family, order: text, follow: flag },
-  families: {},
+  families: { prefix: text },
   'tags.list': { prefix: text },
   'tags.read': { name: text, fresh: flag },
   'tags.write': { name: text, value: anything },

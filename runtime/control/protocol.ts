@@ -96,8 +96,12 @@ export interface FamilyResult {
   readonly events: readonly { readonly smId: string; readonly outcome: string; readonly node: string; readonly error?: ReportedError }[];
 }
 
-/** An application whose result is kept at a node, or will be. */
-export type KnownFamily = Pick<FamilyResult, 'family' | 'manifest' | 'outcome'>;
+/** An application of which a node knows. */
+export interface KnownFamily {
+  readonly family: string;
+  /** Whether its result is kept there, or will be; else members of it were there. */
+  readonly kept: boolean;
+}
 
 /** How many members of a family a node ended. */
 export interface KillInfo {
@@ -178,7 +182,8 @@ export interface Methods {
   ps: { params: { family: string | null; order: string | null }; event: never; result: FamilySurvey<ResidentInfo> };
   kill: { params: { family: string; order: string }; event: never; result: FamilySurvey<KillInfo> };
   trace: { params: { family: string; order: string; follow: boolean }; event: HopInfo; result: FamilySurvey<HopInfo> };
-  families: { params: Record<string, never>; event: never; result: readonly KnownFamily[] };
+  /** Applications whose id begins with `prefix`; those whose results are kept there come first. At most `controlFamilies` of the limits. */
+  families: { params: { prefix: string }; event: never; result: readonly KnownFamily[] };
   'tags.list': { params: { prefix: string }; event: never; result: readonly TagInfo[] };
   'tags.read': { params: { name: string; fresh: boolean }; event: never; result: TagInfo };
   'tags.write': { params: { name: string; value: TagValue }; event: never; result: { version: number } };

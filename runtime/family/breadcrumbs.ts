@@ -107,6 +107,11 @@ export class Breadcrumbs {
     return !this.#members.has(family) || this.around(family).has(peer);
   }
 
+  /** Families of which members were here. */
+  families(): Iterable<FamilyId> {
+    return this.#members.keys();
+  }
+
   /** Neighbours with which members of the family were exchanged. */
   around(family: FamilyId): ReadonlySet<NodeId> {
     const nodes = new Set<NodeId>();

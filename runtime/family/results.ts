@@ -6,7 +6,7 @@ import { DataError, RefusedError } from '../../core/errors.ts';
 import type { FamilyId, Hash } from '../../core/ids.ts';
 import type { Obituary } from '../../core/messages.ts';
 import type { Clock, Log, Mutation, Store } from '../../core/ports.ts';
-import type { FamilyResult, KnownFamily } from '../control/protocol.ts';
+import type { FamilyResult } from '../control/protocol.ts';
 import { parseObituaryBody } from './obituaries.ts';
 
 /** Ends of other lineages kept per family. */
@@ -119,9 +119,9 @@ export class FamilyResults {
     return this.#results.get(family)?.author;
   }
 
-  /** What is kept here, without what it says. */
-  list(): readonly KnownFamily[] {
-    return [...this.#results.values()].map(({ certain: { family, manifest, outcome } }) => ({ family, manifest, outcome }));
+  /** Of which families a result is kept here, or will be. */
+  families(): Iterable<FamilyId> {
+    return this.#results.keys();
   }
 
   /** Resolves when the family has ended; rejects when `signal` aborts. */

@@ -6,7 +6,7 @@ import type { Message } from '../../core/messages.ts';
 import { isNestedDeeper } from '../../core/nesting.ts';
 import type { Clock, Log, Metrics, Store } from '../../core/ports.ts';
 import type { AdmissionManager } from '../admission/manager.ts';
-import type { FamilySurvey, HopInfo, ResidentInfo } from '../control/protocol.ts';
+import type { FamilySurvey, HopInfo, KnownFamily, ResidentInfo } from '../control/protocol.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Identity } from '../identity/identity.ts';
 import { verifyOrder } from '../identity/orders.ts';
@@ -112,6 +112,17 @@ export class FamilyServices {
     const { answered, silent } = await this.surveys.ask(order, { timeoutMs: SURVEY_TIMEOUT_MS, onAnswer });
     collecting = false;
     return { items, answered, silent };
+  }
+
+  /** Families whose id begins with `prefix`, as far as this node remembers them: also those whose results were fetched. */
+  known(prefix: string): readonly KnownFamily[] {
+    const kept = new Set(this.results.families());
+    const found: KnownFamily[] = [];
+    for (const family of new Set([...kept, ...this.breadcrumbs.families()])) {
+      if (found.length >= this.#options.limits.controlFamilies) break;
+      if (family.startsWith(prefix)) found.push({ family, kept: kept.has(family) });
+    }
+    return found;
   }
 
   expire(): void {

@@ -65,6 +65,12 @@ export function openNetwork(folder: string, clock: Clock): Authority {
   return new Authority(folder, clock, key, certificate, readRegister(read(FILES.register), join(folder, FILES.register)));
 }
 
+/** The register of the network in `folder`; null where it is not kept. Throws DataError `bad-network` when it is damaged. */
+export function readMembers(folder: string): readonly Member[] | null {
+  const path = join(folder, FILES.register);
+  return existsSync(path) ? readRegister(readFileSync(path, 'utf8'), path) : null;
+}
+
 function validity(clock: Clock, days: number): { readonly notBeforeMs: number; readonly notAfterMs: number } {
   const nowMs = Math.floor(clock.wallMs() / 1000) * 1000;
   return { notBeforeMs: nowMs, notAfterMs: nowMs + days * DAY_MS };

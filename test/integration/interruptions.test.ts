@@ -86,7 +86,7 @@ describe('a launch', () => {
     const [a] = await world.start(['a'], []);
     const launched = a!.node.launching.deploy(world.request(WAIT, a!), null).catch((error: { reason: string }) => error.reason);
     await world.until(() => a!.headers().length === 1);
-    const family = a!.node.families.results.list()[0]!.family;
+    const [family] = [...a!.node.families.results.families()];
     a!.disk.held = true;
     await world.turns(20);
     const stopped = a!.node.stop();
@@ -95,7 +95,7 @@ describe('a launch', () => {
     await world.while(stopped);
     await a!.crash();
     await a!.start();
-    expect(await world.resultOf(family, a!)).toMatchObject({ value: 1 });
+    expect(await world.resultOf(family!, a!)).toMatchObject({ value: 1 });
   });
 
   it('happens once, also after a power cut', async () => {
@@ -118,7 +118,7 @@ describe('a launch', () => {
     a!.disk.store.failPending();
     a!.disk.held = false;
     expect(await world.while(full)).toBe('store-full');
-    expect(a!.node.families.results.list()).toEqual([]);
+    expect([...a!.node.families.results.families()]).toEqual([]);
     expect(a!.node.admission.usage).toMatchObject({ residents: 0, nonces: 0 });
   });
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NodeInfo } from '../../../runtime/control/protocol.ts';
+import type { Explanation } from '../../../runtime/policy/explain.ts';
 import type { Finding } from '../../../cli/commands/doctor.ts';
 import { DEFAULT_POLICY_TEXT } from '../../../runtime/policy/default.ts';
 import { endAll, ROOT, sm } from '../support/processes.ts';
@@ -119,7 +120,39 @@ describe('policy', () => {
   });
 });
 
+describe('who is a member', () => {
+  it('says of names that nobody has, and of the revoked, that they may do nothing', async () => {
+    const first = async (name: string): Promise<Explanation> => (await network.json<Explanation[]>('policy', 'explain', name))[0]!;
+    expect(await first('nobody')).toMatchObject({ answer: 'no', because: expect.stringContaining('nobody of that name was certified') });
+    expect((await first('demo')).question).toMatch(/^May demo deploy/);
+    await network.json('network', 'certify', 'eve', '--role', 'author', '--out', join(network.home, 'eve'));
+    await network.json('node', 'revoke', 'eve');
+    expect(await first('eve')).toMatchObject({ answer: 'no', because: expect.stringContaining('revoked') });
+  });
+
+  it('knows which nodes were not made here, and that a network may have no policy of its own', async () => {
+    const renewed = await network.sm('node', 'renew', 'atic');
+    expect({ code: renewed.code, err: renewed.err }).toEqual({ code: 2, err: expect.stringContaining('no node "atic" was made here') });
+    expect(renewed.err).toContain('did you mean attic?');
+    const checked = await network.sm('policy', 'check');
+    expect({ code: checked.code, err: checked.err }).toEqual({ code: 2, err: expect.not.stringContaining('network init') });
+  });
+});
+
 describe('the command line itself', () => {
+  it('ends quietly when nobody reads on, and with an error when what it prints is lost', async () => {
+    const through = (command: string): Promise<{ stdout: string; stderr: string }> => {
+      const script = `"$0" "$1" --network "$2" ${command}; echo "rc \${PIPESTATUS[0]}"`;
+      return run('bash', ['-c', script, process.execPath, join(ROOT, 'dist/sm.js'), network.path]);
+    };
+    const piped = await through('tag watch porch io: | head -1');
+    expect(piped.stdout).toMatch(/^io:\S+ = .*\nrc 141\n$/);
+    expect(piped.stderr).toBe('');
+    const lost = await through('nodes > /dev/full');
+    expect(lost.stdout).toBe('rc 3\n');
+    expect(lost.stderr).toMatch(/^error: what this command prints could not be written: .*\n.*\n$/);
+  });
+
   it('completes verbs and node names in bash', async () => {
     const bin = join(network.home, 'bin');
     mkdirSync(bin);

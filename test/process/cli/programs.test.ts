@@ -153,6 +153,18 @@ describe('programs', () => {
     expect(later.out.trim().split('\n')).toHaveLength(hops.length);
     expect(later.out).toMatch(/porch → hall +tcp +[\d.]+ \S+ +[\d.]+ k?B +(code cached|\d+ bricks? sent)/);
     await network.json('result', id, '--wait');
+    // The result is fetched, and nodes remember where the application was.
+    expect((await network.sm('result', id)).code).toBe(2);
+    expect((await network.sm('trace', id)).out).toBe(later.out);
+    expect(await network.json<FamilySurvey<ResidentInfo>>('ps', id, '--at', 'attic')).toMatchObject({ items: [], silent: [] });
+    const killed = await network.json<FamilySurvey<KillInfo>>('kill', id);
+    expect(killed.answered).toHaveLength(3);
+  });
+
+  it('says in the log of the node where a program failed that it did, and why', async () => {
+    const source = `export default async function () { throw new Error('out of milk'); }`;
+    expect((await network.run(source, '--to', 'hall')).outcome).toBe('failed');
+    expect((await network.sm('logs', 'hall')).out).toMatch(/ warn {2}hall [0-9a-f]{8} {2}a Smart Message failed .*Error: out of milk/);
   });
 
   it('lists and ends a family wherever its members are, also on a node that was away', async () => {
@@ -199,7 +211,10 @@ describe('tags and logs', () => {
     expect(code).toBe(0);
     for (const line of out.trim().split('\n')) expect((JSON.parse(line) as TagInfo).name).toBe('io:light-status');
     const missing = await network.sm('tag', 'read', 'porch', 'io:nothing');
-    expect({ code: missing.code, err: missing.err }).toEqual({ code: 3, err: expect.stringContaining('porch has no tag io:nothing') });
+    expect({ code: missing.code, err: missing.err }).toEqual({ code: 2, err: expect.stringContaining('porch has no tag io:nothing') });
+    const halfJson = await network.sm('tag', 'write', 'porch', 'public:x', '{bad');
+    expect({ code: halfJson.code, err: halfJson.err }).toEqual({ code: 2, err: expect.stringContaining('begins like JSON and is not') });
+    expect((await network.sm('tags', '--prefix', 'io:t')).err).toBe('on attic:\n');
     const undrivable = await network.sm('tag', 'write', 'porch', 'io:light-switch', '"purple"');
     expect({ code: undrivable.code, err: undrivable.err }).toEqual({ code: 3, err: expect.stringContaining('takes 1 or 0, not "purple"') });
   });

@@ -72,7 +72,7 @@ export class CrashWorld {
   async send(source: string, origin: Name = 'home'): Promise<string> {
     const { network } = this;
     const signed = signProgram(await buildProgram(network.program(source)), this.#context.network.author(), []);
-    const before = new Set((await network.call(origin, 'families', {})).map(({ family }) => family));
+    const before = new Set((await network.call(origin, 'families', { prefix: '' })).map(({ family }) => family));
     const sender = this.#daemons.get(origin)!;
     await using connection = await this.#context.connect(origin);
     const answered = await deploy(this.#context, connection, signed, USUAL_CHOICES).catch(() => null);
@@ -80,7 +80,7 @@ export class CrashWorld {
     // What the origin had accepted must live all the same.
     await sender.death(`${origin} dies`);
     await this.revive(origin);
-    const [family, ...others] = (await network.call(origin, 'families', {}))
+    const [family, ...others] = (await network.call(origin, 'families', { prefix: '' }))
       .map((known) => known.family)
       .filter((known) => !before.has(known));
     expect({ family, others }).toEqual({ family: expect.any(String), others: [] });

@@ -13,4 +13,4 @@ process.on('message', (mishap: Mishap) => {
 // A test that is ended takes its daemons along; for the rest, only the daemon's own work keeps the process alive.
 process.once('disconnect', () => process.exit(0));
 process.channel?.unref();
-await runDaemon(process.argv[2]!);
+process.exitCode = await runDaemon(process.argv[2]!);

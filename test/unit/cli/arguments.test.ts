@@ -13,6 +13,8 @@ describe('parseArguments', () => {
   it.each([
     [['visits'], undefined, '--arg needs key=value, not "visits"'],
     [['=3'], undefined, '--arg needs key=value'],
+    [['deep={bad'], undefined, '--arg deep begins like JSON and is not'],
+    [['text="open'], undefined, '--arg text begins like JSON and is not'],
     [[], '{"visits": ', '--args is not JSON'],
     [[], '[1]', '--args must be a JSON object'],
     [[], 'null', '--args must be a JSON object'],
@@ -25,8 +27,8 @@ describe('parseArguments', () => {
   });
 
   it('a key of the prototype is a key like any other', () => {
-    const text = parseArguments(['constructor=1'], undefined);
-    expect(text).toBe('{"constructor":1}');
+    const text = parseArguments(['constructor=1', '__proto__=5'], '{"__proto__": 4, "toString": 2}');
+    expect(text).toBe('{"__proto__":5,"toString":2,"constructor":1}');
   });
 });
 

@@ -39,7 +39,17 @@ describe('help', () => {
 
   it('knows every verb', () => {
     const expected = ['compile', 'completion', 'demo', 'deploy', 'doctor', 'kill', 'logs', 'network init', 'network certify'];
-    expected.push('node init', 'node renew', 'node revoke', 'node run', 'nodes', 'policy check', 'policy explain', 'policy set');
+    expected.push(
+      'node address',
+      'node init',
+      'node renew',
+      'node revoke',
+      'node run',
+      'nodes',
+      'policy check',
+      'policy explain',
+      'policy set',
+    );
     expected.push('ps', 'result', 'tag read', 'tag watch', 'tag write', 'tags', 'trace');
     expect([...verbs.keys()].sort()).toEqual(expected.sort());
   });
