@@ -1,5 +1,7 @@
 // SM 2 of the fire example of the Smart Messages papers: travels to wherever a fire was seen and brings the place home.
 //
+// The two nodes are set up as in fire-watch.ts, which must run at the camera:
+//
 //   npx sm deploy examples/fire-detector.ts --to detector --wait
 import { migrate, self, tags } from 'sm';
 import { pull } from 'sm/routing/pull';

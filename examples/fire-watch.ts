@@ -1,6 +1,13 @@
 // SM 1 of the fire example of the Smart Messages papers. It lives on an intelligent camera with a position: it blocks on
 // each new image, and when the image is red it publishes a fire tag that carries the place.
 //
+// Two nodes that are linked: one that is called detector, and one that is called camera, with this in its node.yaml:
+//
+//   location: { latitude: 40.52, longitude: -74.46 }
+//   drivers:
+//     simulated:
+//       - { kind: camera, everyMs: 5s, redFromMs: 1min }   # takes pictures, red ones from a minute after its start
+//
 //   npx sm deploy examples/fire-watch.ts --to camera
 import { block, log, self, tags } from 'sm';
 
