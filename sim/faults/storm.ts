@@ -43,8 +43,7 @@ const MINUTE_MS = 60_000;
 /** A site may be passed a few times before the power goes there. */
 const PASSES_MOST = 4;
 
-/** Throws MisuseError `bad-parameter` naming the parameter that makes no sense. */
-export function requireStorm(plan: StormPlan): void {
+function requireSense(plan: StormPlan): void {
   for (const [name, value] of Object.entries(plan)) if (typeof value === 'number') requireNotNegative(`faults.${name}`, value);
   for (const [name, value] of Object.entries(plan.weather))
     if (name === 'delayMs') requireNotNegative(`faults.weather.${name}`, value as number);
@@ -60,8 +59,12 @@ export class Storm {
   readonly #isDead: (node: NodeIndex) => boolean;
   #isOver = false;
 
-  /** @param isDead whether a node is gone for good, so that it gets no power again */
+  /**
+   * @param isDead whether a node is gone for good, so that it gets no power again
+   * @throws MisuseError `bad-parameter` naming what of the plan makes no sense
+   */
   constructor(world: World, medium: FaultyMedium, sites: SiteCrashes, plan: StormPlan, isDead: (node: NodeIndex) => boolean = () => false) {
+    requireSense(plan);
     this.#world = world;
     this.#medium = medium;
     this.#sites = sites;
