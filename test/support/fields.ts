@@ -9,7 +9,7 @@ import type { Launched } from '../../sim/launches.ts';
 import { LocalProjection } from '../../sim/mobility/projection.ts';
 import { compileText } from '../../sim/program.ts';
 import { unitDiskGraph, type Graph } from '../../sim/topology/graph.ts';
-import { World } from '../../sim/world.ts';
+import { World, type WorldOptions } from '../../sim/world.ts';
 import { guestSource } from '../differential/machines.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -36,8 +36,8 @@ export function locationOf(position: Position): Location {
   return PROJECTION.toWgs84(position);
 }
 
-/** A simulated network of the field, with all links up. Nodes are called n0, n1 ... */
-export async function worldOfField(field: Field, seed = 'field'): Promise<World> {
+/** A simulated network of the field, with all links up. Nodes are called n0, n1 ... What a test changes in the field holds at once. */
+export async function worldOfField(field: Field, seed = 'field', drivers?: WorldOptions['drivers']): Promise<World> {
   const world = await World.create({
     seed,
     nodes: field.positions.length,
@@ -45,14 +45,19 @@ export async function worldOfField(field: Field, seed = 'field'): Promise<World>
     medium: ({ clock }) => new IdealMedium({ clock, hearers: (node) => field.graph[node]!, delayMs: 1, kilobitsPerSecond: Infinity }),
     location: (node) => locationOf(field.positions[node]!),
     times: { beaconIntervalMs: 1_000, beaconMissed: 3 },
+    ...(drivers !== undefined && { drivers }),
   });
   await world.start();
-  const stands = await world.until(
-    () => world.nodes.every(({ index, links }) => links.list().length === field.graph[index]!.length),
-    LINKED_MS,
-  );
-  if (!stands) throw new Error(`the network does not stand\n${world.log.tail().join('\n')}`);
+  await linksOf(world, field);
   return world;
+}
+
+/** Waits until the nodes that are up have the links that the field gives them. */
+export async function linksOf(world: World, field: Field): Promise<void> {
+  const up = (node: number): boolean => world.nodes[node]!.isUp;
+  const stand = (): boolean =>
+    world.nodes.every((node) => !node.isUp || node.links.list().length === field.graph[node.index]!.filter(up).length);
+  if (!(await world.until(stand, LINKED_MS))) throw new Error(`the network does not stand\n${world.log.tail().join('\n')}`);
 }
 
 /** Gives a node a tag, as its operator would. */
