@@ -4,7 +4,7 @@ import type { Position as Location } from '../../core/messages.ts';
 import type { Position } from '../../sim/geometry.ts';
 import { RandomStream } from '../../sim/random.ts';
 import { hopsFrom } from '../../sim/topology/graph.ts';
-import { withVoids } from '../../sim/topology/placements.ts';
+import { line, withVoids } from '../../sim/topology/placements.ts';
 import { locationOf, unitDiskField, type Field } from '../support/fields.ts';
 import { walk } from '../support/gpsr-walk.ts';
 import { NodeWorld, type TestNode } from '../support/node-world.ts';
@@ -168,5 +168,23 @@ describe('gpsr', () => {
     expect(result.value).toEqual([{ at: 'n0', hops: expect.any(Number) as number }]);
     const { hops } = (result.value as { hops: number }[])[0]!;
     expect(hops).toBeGreaterThan(planned.length - 1);
+  });
+
+  it('gives up where its budget ends', async () => {
+    const row = unitDiskField(line(5, 90), RANGE_M);
+    const nodes = await start(row);
+    const stages = [{ to: { node: 'n4', at: locationOf(row.positions[4]!) } }];
+    const { family } = await world.deploy(GO, nodes[0]!, { args: { stages }, budget: { hops: 2 } });
+    const { value } = await world.resultOf(family, nodes[0]!);
+    expect(value).toEqual([{ at: 'n2', reason: expect.stringContaining('budget') as string }]);
+  });
+
+  it('does not call a node the nearest when a nearer one did not take the program', async () => {
+    const row = unitDiskField(line(3, 90), RANGE_M);
+    const locations = Object.fromEntries(row.positions.map((position, node) => [`n${node}`, locationOf(position)]));
+    const nodes = await world.start(['n0', 'n1'], [['n0', 'n1']], { locations });
+    const [full] = await world.start(['n2'], [['n2', 'n1']], { locations, limits: { residents: 0 } });
+    const [found] = (await go(nodes, 0, [{ to: { point: locationOf(row.positions[2]!) } }])) as { at: string; reason: string }[];
+    expect(found!.reason).toBe(`no way closer, after ${full!.id} did not take the program`);
   });
 });
