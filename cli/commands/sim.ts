@@ -1,4 +1,4 @@
-/** `sm sim`: networks in virtual time. */
+/** The verb `sim`: networks in virtual time. */
 import { randomInt } from 'node:crypto';
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -7,12 +7,12 @@ import { MisuseError } from '../../core/errors.ts';
 import type { Violation } from '../../sim/check/checker.ts';
 import { CANARIES, type Canary } from '../../sim/faults/canary.ts';
 import type { Outcome } from '../../sim/scenario/run.ts';
-import type { TrialResult } from '../../sim/soak/trial.ts';
 import { buildProgram } from '../compile.ts';
 import type { Context } from '../context.ts';
 import { ExitWith, EXIT } from '../exit.ts';
 import { bytesText, table } from '../output.ts';
 import { packageRoot } from '../package-root.ts';
+import { soakInJobs, type SoakJobs, type SoakSummary } from '../soak-jobs.ts';
 
 const SEEDS = 20;
 const FRESH_SEEDS = 1_000_000_000;
@@ -33,8 +33,9 @@ export function registerSim(program: Command, context: () => Context): void {
     .option('--seeds <number>', 'how many', wholeNumber, SEEDS)
     .option('--from <number>', 'the first seed; a fresh one when not given', wholeNumber)
     .option('--canary <bug>', `put a known bug into every node, which must be found: ${CANARIES.join(', ')}`)
-    .addHelpText('after', '\nExample:\n  sm sim soak --seeds 100')
-    .action((flags: { seeds: number; from?: number; canary?: string }) => soak(context(), flags));
+    .option('--jobs <number>', 'how many processes share the work', wholeNumber, 1)
+    .addHelpText('after', '\nExample:\n  sm sim soak --seeds 100 --jobs 2')
+    .action((flags: { seeds: number; from?: number; canary?: string; jobs: number }) => soak(context(), flags));
   sim
     .command('replay')
     .description('repeat one run of the soak, exactly')
@@ -68,33 +69,46 @@ async function run(context: Context, file: string, flags: { seed?: string; log?:
   if (outcome.violations.length > 0) throw new ExitWith(EXIT.programFailed);
 }
 
-async function soak(context: Context, flags: { seeds: number; from?: number; canary?: string }): Promise<void> {
-  const { runTrial } = await import('../../sim/soak/trial.ts');
+async function soak(context: Context, flags: { seeds: number; from?: number; canary?: string; jobs: number }): Promise<void> {
   const canary = canaryOf(flags.canary);
   const first = flags.from ?? randomInt(FRESH_SEEDS);
   const { output, interrupted } = context;
-  const shared = { guestSource: guestSource(), root: packageRoot(), ...(canary !== undefined && { canary }) };
   output.note(`seeds ${first} to ${first + flags.seeds - 1}`);
-  const broken: TrialResult[] = [];
-  const totals = { seeds: 0, hops: 0, crashes: 0 };
-  for (let seed = first; seed < first + flags.seeds && !interrupted.aborted; seed += 1) {
-    const result = await runTrial({ ...shared, seed: String(seed) });
-    totals.seeds += 1;
-    totals.hops += result.hops;
-    totals.crashes += result.crashes;
-    output.progress(
-      `${totals.seeds} of ${flags.seeds} seeds, ${totals.hops} hops, ${totals.crashes} crashes, ${broken.length} with violations`,
-    );
-    if (result.violations.length === 0) continue;
-    broken.push(result);
-    output.note(`seed ${seed}: ${violationText(result.violations)}\n  replay: ${replayCommand(result.seed, canary)}`);
-  }
-  const summary = {
-    ...totals,
-    violated: broken.map(({ seed, violations }) => ({ seed, violations, replay: replayCommand(seed, canary) })),
+  let total: SoakSummary = { seeds: 0, hops: 0, crashes: 0, violated: [] };
+  const done = (part: SoakSummary): void => {
+    total = added(total, part);
+    const { seeds, hops, crashes, violated } = total;
+    for (const { seed, violations, replay } of part.violated)
+      output.note(`seed ${seed}: ${violationText(violations)}\n  replay: ${replay}`);
+    output.progress(`${seeds} of ${flags.seeds} seeds, ${hops} hops, ${crashes} crashes, ${violated.length} with violations`);
   };
-  output.result(summary, `${totals.seeds} seeds, ${totals.hops} hops, ${totals.crashes} crashes: ${broken.length} seeds with violations`);
-  if (broken.length > 0) throw new ExitWith(EXIT.programFailed);
+  const seeds = { first, seeds: flags.seeds, canary, signal: interrupted, done };
+  if (flags.jobs > 1) await soakInJobs({ ...seeds, jobs: flags.jobs });
+  else await soakHere(seeds);
+  output.result(
+    total,
+    `${total.seeds} seeds, ${total.hops} hops, ${total.crashes} crashes: ${total.violated.length} seeds with violations`,
+  );
+  if (total.violated.length > 0) throw new ExitWith(EXIT.programFailed);
+}
+
+async function soakHere({ first, seeds, canary, signal, done }: Omit<SoakJobs, 'jobs'>): Promise<void> {
+  const { runTrial } = await import('../../sim/soak/trial.ts');
+  const shared = { guestSource: guestSource(), root: packageRoot(), ...(canary !== undefined && { canary }) };
+  for (let seed = first; seed < first + seeds && !signal.aborted; seed += 1) {
+    const { hops, crashes, violations } = await runTrial({ ...shared, seed: String(seed) });
+    const violated = violations.length === 0 ? [] : [{ seed: String(seed), violations, replay: replayCommand(String(seed), canary) }];
+    done({ seeds: 1, hops, crashes, violated });
+  }
+}
+
+function added(one: SoakSummary, other: SoakSummary): SoakSummary {
+  return {
+    seeds: one.seeds + other.seeds,
+    hops: one.hops + other.hops,
+    crashes: one.crashes + other.crashes,
+    violated: [...one.violated, ...other.violated],
+  };
 }
 
 async function replay(context: Context, flags: { seed: string; canary?: string; log?: string }): Promise<void> {

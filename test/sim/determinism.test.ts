@@ -74,7 +74,8 @@ it.each([
 
 it('names an unknown canary, and shows how to repeat a run that broke a promise', async () => {
   expect((await sm('sim', 'soak', '--seeds', '1', '--canary', 'finch')).stderr).toContain('there is no canary "finch"');
-  const { code, stderr } = await sm('sim', 'soak', '--seeds', '1', '--from', '1', '--canary', 'sleeps-on');
+  const { code, stdout, stderr } = await sm('sim', 'soak', '--seeds', '2', '--from', '1', '--jobs', '2', '--canary', 'sleeps-on');
   expect(code).toBe(1);
-  expect(stderr).toContain('sm sim replay --seed 1 --canary sleeps-on');
+  expect(stdout).toContain('2 seeds with violations');
+  for (const seed of [1, 2]) expect(stderr).toContain(`sm sim replay --seed ${seed} --canary sleeps-on`);
 });

@@ -50,7 +50,7 @@ describe('help', () => {
       'policy explain',
       'policy set',
     );
-    expected.push('ps', 'result', 'tag read', 'tag watch', 'tag write', 'tags', 'trace');
+    expected.push('ps', 'result', 'sim replay', 'sim run', 'sim soak', 'tag read', 'tag watch', 'tag write', 'tags', 'trace');
     expect([...verbs.keys()].sort()).toEqual(expected.sort());
   });
 });
