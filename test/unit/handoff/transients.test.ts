@@ -53,4 +53,22 @@ describe('transients', () => {
     await world.advance(31_000);
     expect(world.node('a').ended).toMatchObject([{ outcome: 'dropped' }]);
   });
+
+  it('are dropped when they were to be duplicated and nothing was set aside for it, instead of being asked about for ever', async () => {
+    const { world, sm } = await pair({
+      transient: true,
+      inDoubt: 'duplicate',
+      inDoubtTimeoutMs: 30_000,
+      reserve: { hops: 0, cpuMs: 0, bytes: 0, children: 0 },
+    });
+    world.depart(world.node('a'), sm.header.smId, ['b']);
+    await world.deliver(world.link(world.node('a'), world.node('b')));
+    world.node('b').powerCut();
+    world.node('b').start();
+    world.connect(world.node('a'), world.node('b'));
+    await world.settle();
+    await world.advance(31_000);
+    expect(world.node('a').ended).toMatchObject([{ outcome: 'dropped' }]);
+    expect(world.node('a').handoff.statistics.outgoing).toBe(0);
+  });
 });
