@@ -13,20 +13,29 @@ function thermometer(node: keyof typeof CELSIUS): string[] {
   return ['- kind: thermometer', `  value: ${CELSIUS[node]}`];
 }
 
-/** A town: porch - kitchen - hall - attic, with cellar at the kitchen and garden at the hall; and a gate that measures nothing. */
+const sprinkler = ['- kind: light', '  tag: io:sprinkler'];
+
+/**
+ * A town: porch - kitchen - hall - attic, with cellar at the kitchen and garden at the hall; and a gate that measures nothing. Hall, attic and garden are
+ * on a hill, the first two of them 33 m apart and the garden 220 m away; the porch is 1 km off, and the others do not know where they are.
+ */
 beforeAll(async () => {
-  const offer = ['io:thermometer', 'io:light*', 'io:camera', 'io:location'];
+  const offer = ['io:thermometer', 'io:light*', 'io:camera', 'io:location', 'io:sprinkler*'];
   network = await TestNetwork.start([
-    plainNode('porch', [], { offer, simulated: [...thermometer('porch'), '- kind: light', '  delayMs: 400'] }),
+    plainNode('porch', [], {
+      offer,
+      location: '40.53,-74.46',
+      simulated: [...thermometer('porch'), '- kind: light', '  delayMs: 400', ...sprinkler],
+    }),
     plainNode('kitchen', ['porch'], { offer, simulated: thermometer('kitchen') }),
-    plainNode('hall', ['kitchen'], { offer, simulated: thermometer('hall') }),
+    plainNode('hall', ['kitchen'], { offer, location: '40.5203,-74.46', simulated: [...thermometer('hall'), ...sprinkler] }),
     plainNode('attic', ['hall'], {
       offer,
       location: '40.52,-74.46',
-      simulated: [...thermometer('attic'), '- kind: camera', '  everyMs: 100', '  redFromMs: 0', '  redForMs: 1h'],
+      simulated: [...thermometer('attic'), '- kind: camera', '  everyMs: 100', '  redFromMs: 0', '  redForMs: 1h', ...sprinkler],
     }),
     plainNode('cellar', ['kitchen'], { offer, simulated: thermometer('cellar') }),
-    plainNode('garden', ['hall'], { offer, simulated: thermometer('garden') }),
+    plainNode('garden', ['hall'], { offer, location: '40.518,-74.46', simulated: [...thermometer('garden'), ...sprinkler] }),
     plainNode('gate', ['garden'], { offer }),
   ]);
 });
@@ -43,7 +52,16 @@ const tagOf = async (node: string, name: string): Promise<unknown> => (await net
 
 describe('examples', () => {
   it('are all tested here', () => {
-    const tested = ['extreme-reading', 'fire-detector', 'fire-watch', 'hello-neighbours', 'light-signal', 'light-switch', 'town-average'];
+    const tested = [
+      'extreme-reading',
+      'fire-detector',
+      'fire-watch',
+      'hello-neighbours',
+      'light-signal',
+      'light-switch',
+      'sprinklers',
+      'town-average',
+    ];
     expect(readdirSync(join(ROOT, 'examples')).filter((name) => name.endsWith('.ts'))).toEqual(tested.map((name) => `${name}.ts`));
   });
 
@@ -112,6 +130,16 @@ describe('examples', () => {
     expect(answer.coverage).toEqual({ reached: 7, answered: 6 });
     expect(answer.readings).toBe(good.length);
     expect(answer.average).toBeCloseTo(good.reduce((sum, celsius) => sum + celsius, 0) / good.length, 9);
+  });
+
+  it('sprinklers: the hottest spot of the hill is watered by those near it, which are off again in the end', async () => {
+    const hill = ['latitude=40.52', 'longitude=-74.46', 'radius=300', 'reach=60', 'water=500', 'timeout=12000'];
+    const result = await finish('sprinklers', '--to', 'porch', ...hill.flatMap((argument) => ['--arg', argument]));
+    expect(result).toMatchObject({ outcome: 'returned', endedAt: { name: 'porch' } });
+    const { hottest, watered, left } = result.value as unknown as { hottest: object; watered: string[]; left: string[] };
+    expect(hottest).toEqual({ node: 'attic', celsius: CELSIUS.attic });
+    expect([watered.sort(), left]).toEqual([['attic', 'hall'], []]);
+    for (const node of watered) expect(await tagOf(node, 'io:sprinkler-switch')).toBe(0);
   });
 
   it('hello, neighbours: greets exactly the direct neighbours', async () => {
