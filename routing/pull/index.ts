@@ -12,6 +12,7 @@
  */
 import { arrived, block, ended, inside, launch, location, log, neighbours, self, sysMigrate } from 'sm';
 import type { Destination, Journey, Neighbour, Region } from 'sm';
+import { isReached, reachedWith } from '../common/self-pruning.ts';
 import { asObject, createNote, readHint, removeHint, writeHint } from '../common/hints.ts';
 
 const ROUTE_LIFETIME_MS = 60_000;
@@ -129,13 +130,15 @@ async function follow(journey: Journey, target: string): Promise<boolean> {
 /** An explorer's life: spread until the destination is found, then walk back and draw the route. */
 export async function explorer(search: Search): Promise<void> {
   let hops = 0;
+  let reached: readonly string[] = [];
   let target = answerFrom(search);
   while (target === null) {
     if (hops >= search.radius) return;
-    const onward = neighbours()
-      .filter((neighbour) => (neighbour.id !== self.previous || hops === 0) && isInZone(search, neighbour))
-      .map(({ id }) => id);
+    const near = neighbours().filter((neighbour) => isInZone(search, neighbour));
+    const onward = near.map(({ id }) => id).filter((id) => (hops === 0 || id !== self.previous) && !isReached(reached, id));
     if (onward.length === 0) return;
+    // The last ring leaves nobody out, in case a clone that others relied on did not get through.
+    if (search.radius < RADIUS_MAX) reached = reachedWith([self.node, ...near.map(({ id }) => id)]);
     try {
       await sysMigrate(onward);
     } catch {

@@ -1,6 +1,7 @@
 /** Advertising: how a node makes itself known to those who travel with `push`. */
 import { launch, location, log, neighbours, self, sysMigrate, tags } from 'sm';
 import { asObject, asStrings, readHint, writeHint } from '../common/hints.ts';
+import { isReached, reachedWith } from '../common/self-pruning.ts';
 import { keep, NAMES_MAX, ring, type Advert } from './adverts.ts';
 
 /** What a node has advertised so far. Outlives all advertisements, so that numbers are not used twice. */
@@ -10,8 +11,6 @@ const LIFETIME_MS = 60_000;
 const LIFETIME_MAX_MS = 600_000;
 const RADIUS = 8;
 const SHARE = 0.125;
-/** Enough of an id to tell neighbours apart. Two that look alike cost at worst one branch. */
-const SHORT = 8;
 
 export interface AdvertiseOptions {
   /** How many hops the advertisement spreads; 8 when not given. */
@@ -60,13 +59,12 @@ function ownAdvert(names: readonly string[]): Advert {
 
 /** An explorer's life: spread, and leave the way back at every node that has not heard of it. */
 export async function advertiser(advert: Advert, radius: number, lifetimeMs: number): Promise<void> {
-  let reached = [self.node.slice(0, SHORT)];
+  let reached: readonly string[] = [];
   for (let hops = 1; hops <= radius; hops++) {
-    // Self-pruning (Lim and Kim 2001): whom its sender reaches as well, it does not send to.
     const near = neighbours().map(({ id }) => id);
-    const onward = near.filter((id) => !reached.includes(id.slice(0, SHORT)));
+    const onward = near.filter((id) => !isReached(reached, id));
     if (onward.length === 0) return;
-    reached = [self.node, ...near].map((id) => id.slice(0, SHORT));
+    reached = reachedWith([self.node, ...near]);
     try {
       await sysMigrate(onward);
     } catch (error) {
