@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { MisuseError, RefusedError, SmError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { Clock } from '../core/ports.ts';
-import { didYouMean } from '../runtime/config/suggest.ts';
+import { didYouMean } from '../core/suggest.ts';
 import { nodeLayout } from '../runtime/config/layout.ts';
 import type { NodeInfo } from '../runtime/control/protocol.ts';
 import type { Hint } from '../runtime/discovery/hints.ts';

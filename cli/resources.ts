@@ -2,7 +2,7 @@
 import { MisuseError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { ResourceTable } from '../core/program.ts';
-import { didYouMean } from '../runtime/config/suggest.ts';
+import { didYouMean } from '../core/suggest.ts';
 
 export const DEFAULT_RESOURCES: ResourceTable = {
   cpuMsPerSlice: LIMITS.cpuMsPerSlice,

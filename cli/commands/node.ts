@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { MisuseError } from '../../core/errors.ts';
-import { didYouMean } from '../../runtime/config/suggest.ts';
+import { didYouMean } from '../../core/suggest.ts';
 import { nodeLayout } from '../../runtime/config/layout.ts';
 import { formatAddress, parseAddress, parseNodeConfig } from '../../runtime/config/node-config.ts';
 import { PUBLIC_FILE, writeFileAtomic } from '../../runtime/identity/files.ts';

@@ -2,7 +2,7 @@
  * Small combinators that turn a {@link YamlNode} into typed plain data and report everything that is wrong, with its
  * place. A schema also describes itself, so the reference documentation is generated from what is really checked.
  */
-import { didYouMean } from './suggest.ts';
+import { didYouMean } from '../../core/suggest.ts';
 import { DURATION_UNITS, SIZE_UNITS, formatDuration, formatSize, parseWithUnit } from './units.ts';
 import type { ReportProblem, YamlNode } from './yaml.ts';
 

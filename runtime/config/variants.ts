@@ -1,6 +1,6 @@
 /** Records of several kinds, told apart by one key. */
 import { INVALID, oneOf, required, type Fields, type Schema } from './schema.ts';
-import { didYouMean } from './suggest.ts';
+import { didYouMean } from '../../core/suggest.ts';
 
 type ValueOf<S> = S extends Schema<infer T> ? T : never;
 

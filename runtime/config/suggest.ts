@@ -1,2 +1,0 @@
-/** Suggestions for words that operators misspell. */
-export { didYouMean } from '../../core/suggest.ts';
