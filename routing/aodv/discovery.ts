@@ -6,7 +6,7 @@
  */
 import { block, neighbours, self } from 'sm';
 import type { Journey } from 'sm';
-import { routeChanged } from './error.ts';
+import { linkBroke, routeChanged } from './error.ts';
 import { asObject, readHint, removeHint, writeHint } from '../common/hints.ts';
 import { waitForRate } from './own.ts';
 import { netTraversalTime, parametersOf, ringTraversalTime } from './parameters.ts';
@@ -88,6 +88,7 @@ function underWay(quest: Quest, parameters: Parameters): number | null {
   const current = read(quest.key, parameters);
   const isHopeless = current !== null && current.search.retries > parameters.RREQ_RETRIES;
   if (current !== null && current.leftMs > 0) return isHopeless ? null : current.leftMs;
+  noticeBreak(boundTo(quest.key) ?? quest.key, quest);
   const limitedMs = waitForRate('rreq', parameters.RREQ_RATELIMIT);
   if (limitedMs > 0) return limitedMs;
   // A repair that failed is told to those who would come here for this destination (6.12), which is then searched for as usual.
@@ -97,6 +98,12 @@ function underWay(quest: Quest, parameters: Parameters): number | null {
   if (search.retries > parameters.RREQ_RETRIES) return null;
   originate(quest, search.ttl, trustIn(search, parameters));
   return search.waitMs;
+}
+
+/** A search begins where a route ended. If its link broke, its users are told, and only fresher routes will do as an answer (6.11). */
+function noticeBreak(destination: string, { changes }: Quest): void {
+  const route = routeTo(destination);
+  if (route !== null && route.isValid && !isNeighbour(route.nextHop)) linkBroke(route.nextHop, null, changes);
 }
 
 /** The search after this one: rings (6.4), then the whole network, each time with twice the patience (6.3), then none for as long again. */

@@ -84,6 +84,20 @@ describe('a link that broke', () => {
     expect(net.route('a', 'y')).toMatchObject({ isValid: true });
   });
 
+  it('is no news of routes that lead another way than to who tells it (6.11, case iii)', async () => {
+    const net = await withRoute('ab be ax xz');
+    // x has a route of its own, and believes that a uses it.
+    await net.setRoute('x', 'e', { sequenceNumber: 7, hopCount: 2, nextHop: 'z', isValid: true, lifetimeMs: 600_000, precursors: ['a'] });
+    net.cut('x', 'z');
+    await net.isGone('x', 'z');
+    const before = net.explorerHops;
+    net.send('x', 'e', { changes: { RREQ_RATELIMIT: 0 } });
+    await net.world.run(100);
+    expect(net.route('x', 'e')).toMatchObject({ isValid: false, sequenceNumber: 8 });
+    expect(net.explorerHops).toBe(before + 1);
+    expect(net.route('a', 'e')).toMatchObject({ isValid: true, sequenceNumber: 0 });
+  });
+
   it('is told to the sender of who came with a route that nobody here knows (6.11, case ii)', async () => {
     const net = await withRoute('ab bc cd de');
     const { sequenceNumber } = net.route('b', 'e')!;
