@@ -15,14 +15,18 @@ const NAMES = [
   'computed',
 ] as const satisfies readonly (keyof Observer)[];
 
-/** Tells all of them everything, in order. What nobody listens to costs one call. */
+/** What is told when nobody listens. */
+export const NOBODY = (): void => {};
+
+/** Tells all of them everything, in order. */
 export function together(observers: readonly Observer[]): Required<Observer> {
   const all: Record<string, (...facts: never[]) => void> = {};
   for (const name of NAMES) {
     const listeners = observers.filter((observer) => observer[name] !== undefined);
-    all[name] = (...facts) => {
+    const told = (...facts: never[]): void => {
       for (const observer of listeners) (observer[name] as (...facts: never[]) => void)(...facts);
     };
+    all[name] = listeners.length === 0 ? NOBODY : told;
   }
   return all as unknown as Required<Observer>;
 }

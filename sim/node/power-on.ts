@@ -4,17 +4,19 @@ import type { Identity } from '../../runtime/identity/identity.ts';
 import { TrustStore } from '../../runtime/identity/trust.ts';
 import { openIncarnation } from '../../runtime/journal/incarnation.ts';
 import { Node } from '../../runtime/node.ts';
+import type { SliceRunner } from '../../runtime/worker/runner.ts';
 import { LogLines } from '../../runtime/observe/logs.ts';
 import { PolicyKeeper } from '../../runtime/policy/keeper.ts';
 import { verifyPolicy } from '../../runtime/identity/policy-document.ts';
 import type { LinksWiring } from '../../runtime/links/links.ts';
 import { SimLinks } from '../link/links.ts';
+import { NOBODY } from '../observers.ts';
 import type { RandomStream } from '../random.ts';
 import { NodeCpu } from './cpu.ts';
 import type { SimDisk } from './disk.ts';
 import { entropyOf } from './entropy.ts';
 import type { Environment } from './environment.ts';
-import { askingRunner } from './asking-runner.ts';
+import { askingRunner, type Asking } from './asking-runner.ts';
 import type { Life } from './life.ts';
 import { SimLog } from './log.ts';
 import type { Running, SimNodeOptions } from './node.ts';
@@ -37,7 +39,7 @@ const LOG_LINES = 16;
 /** Reads the disk. The node is ready to be started. */
 export async function powerOn(body: Body, environment: Environment): Promise<Running> {
   const { identity, life, disk, location = () => null, drivers = () => [] } = body;
-  const { members, limits, metrics, runner, observer, policy } = environment;
+  const { members, limits, metrics, observer, policy } = environment;
   const entropy = entropyOf(body.entropy);
   const log = new SimLog(body.index, life, observer);
   const { incarnation } = await openIncarnation(disk, entropy, FINGERPRINT);
@@ -74,10 +76,7 @@ export async function powerOn(body: Body, environment: Environment): Promise<Run
         entropy,
         limits,
         sleepsOn: environment.canary === 'sleeps-on',
-        runner: askingRunner(runner, {
-          asked: (self, request, answer) => observer.asked(body.index, self, request, answer),
-          reveal: environment.canary === 'shows-all-tags' ? (name) => node.engine.tags.read(name, life.monotonicMs())?.value : null,
-        }),
+        runner: runnerOf(body, environment, (name) => node.engine.tags.read(name, life.monotonicMs())?.value),
         cpu,
         events,
         watch: {
@@ -121,6 +120,14 @@ function linksOf({ index, name }: Body, environment: Environment, { wiring, cpu,
   links.onUp((channel) => observer.linked(index, links.indexOf(channel), true));
   links.onDown((channel) => observer.linked(index, links.indexOf(channel), false));
   return links;
+}
+
+/** The sandbox, as a node uses it: with somebody who listens to what programs ask, if anybody wants to know. */
+function runnerOf({ index }: Body, { canary, observer, runner }: Environment, reveal: (name: string) => unknown): SliceRunner {
+  const isCanary = canary === 'shows-all-tags';
+  if (observer.asked === NOBODY && !isCanary) return runner;
+  const asked: Asking['asked'] = (self, request, answer) => observer.asked(index, self, request, answer);
+  return askingRunner(runner, { asked, reveal: isCanary ? reveal : null });
 }
 
 const KILOBYTE = 1024;
