@@ -109,7 +109,7 @@ const primitives = [
 const steps: Readonly<Record<string, (at: string, key: string, value: string, seed: number) => string>> = {
   // Assignment would meet the frozen members of built-ins, or change the prototype; that is not the subject here.
   set: (at, key, value) =>
-    /constructor|toString|Symbol|__proto__/.test(key)
+    /constructor|toString|then|Symbol|__proto__/.test(key)
       ? `Object.defineProperty(${at}, ${key}, { value: ${value}, writable: true, enumerable: true, configurable: true })`
       : `${at}[${key}] = ${value}`,
   define: (at, key, value, seed) =>
