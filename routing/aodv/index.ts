@@ -22,7 +22,7 @@ import { linkBroke, routeChanged } from './error.ts';
 import { check, maxRepairTtl, parametersOf } from './parameters.ts';
 import type { Changes } from './parameters.ts';
 import type { Quest } from './request.ts';
-import { activeRoute, extend, invalidate, isNeighbour, routeTo, unbind, type Route } from './routes.ts';
+import { activeRoute, extend, invalidate, isNeighbour, routeTo, type Route } from './routes.ts';
 import { isNewer } from './sequence.ts';
 
 /** Nodes that were found for a search and turned out not to fit, before the router gives up. */
@@ -68,7 +68,6 @@ async function travel(journey: Journey, changes: Changes): Promise<string | void
     // It no longer has what the search had found: only an answer from a destination itself will do now.
     misses++;
     destinationOnly = true;
-    unbind(quest.key);
   }
   return misses > MAX_MISSES ? 'every node that was found had lost what was searched for' : 'every route that was found broke';
 }

@@ -4,7 +4,7 @@
  * itself. Direct neighbours need no entry: `neighbours()` lists them.
  */
 import { neighbours, self, tags } from 'sm';
-import { asObject, asStrings, readHint, removeHint, writeHint } from '../common/hints.ts';
+import { asObject, asStrings, readHint, writeHint } from '../common/hints.ts';
 import { deletePeriod } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
 import { isNewer, isSequenceNumber, next } from './sequence.ts';
@@ -122,10 +122,6 @@ export function bind(key: string, node: string, leftMs: number): void {
 export function boundTo(key: string): string | null {
   const node = readHint(boundTag(key))?.value;
   return typeof node === 'string' ? node : null;
-}
-
-export function unbind(key: string): void {
-  removeHint(boundTag(key));
 }
 
 export function boundTag(key: string): string {
