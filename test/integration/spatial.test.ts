@@ -33,10 +33,10 @@ async function accessed(access, reference, options) {
 const reach = (reference, options) => accessed((it, how) => it.reach(how), reference, options);
 
 /** At home until the test has done what it does. */
-async function pause() {
+async function pause(round = 0) {
   await migrate({ node: self.origin }, { via: pull });
-  tags.create('${WAITING}', true);
-  if (!tags.has('${GO_ON}')) await block('${GO_ON}');
+  tags.create('${WAITING}' + round, true);
+  if (!tags.has('${GO_ON}' + round)) await block('${GO_ON}' + round);
 }
 
 async function task(space, sprinklers, regions) {
@@ -202,7 +202,7 @@ describe('a device that does not stay', () => {
   /** The sprinkler that the first index is bound to: the nearest to node 0. */
   const bound = SPRINKLERS.onLeft[0];
   const again = async (meanwhile: () => Promise<void>): Promise<Told> => {
-    const told = (await hills.run(AGAIN, {}, meanwhile)) as Told;
+    const told = (await hills.run(AGAIN, meanwhile)) as Told;
     expect(told.before).toEqual({ at: `n${bound}` });
     expect(told.device).toBe(hills.world.nodes[bound]!.id);
     return told;
@@ -226,6 +226,24 @@ describe('a device that does not stay', () => {
     expect(cast).toEqual({ at: `n${bound}` });
     // Released, the index is bound to one that is there.
     expect(names(SPRINKLERS.onLeft.slice(1))).toContain(anew.at);
+  });
+
+  it('is as before when it comes back', async () => {
+    const source = program(`
+      const ends = [await reach(sprinklers[0])];
+      for (const round of [0, 1]) {
+        await pause(round);
+        ends.push(await reach(sprinklers[0]));
+      }
+      return ends.map(({ at, reason }) => [at, reason ?? null]);`);
+    const out = (): Promise<void> => hills.carry(bound, ON_RIGHT_HILL);
+    const back = (): Promise<void> => hills.carry(bound, ELSEWHERE_ON_LEFT_HILL);
+    const at = `n${bound}`;
+    expect(await hills.run(source, out, back)).toEqual([
+      [at, null],
+      [at, 'left-region'],
+      [at, null],
+    ]);
   });
 
   it('is not reached in time when it died, and no other takes its place until it is released', async () => {
@@ -275,6 +293,6 @@ describe('the surroundings of a device', () => {
       const knowing = await reach(nearby[1]);
       return [before, unknowing, moved, knowing].map(({ at, reason }) => reason ?? at);`);
     const meanwhile = (): Promise<void> => hills.carry(12, ON_RIGHT_HILL);
-    expect(await hills.run(source, {}, meanwhile)).toEqual(['n12', 'left-region', 'n12', 'n15']);
+    expect(await hills.run(source, meanwhile)).toEqual(['n12', 'left-region', 'n12', 'n15']);
   });
 });

@@ -11,9 +11,9 @@ import { launchFrom, linksOf, locationOf, nodesWith, setTag, unitDiskField, valu
 
 const RANGE_M = 110;
 const RELAYS = 12;
-/** A tag at which programs of these tests wait, and one by which they say that they do. */
-export const GO_ON = 'public:go-on';
-export const WAITING = 'public:waiting';
+/** Tags at which programs of these tests wait, and by which they say that they do; a number follows. */
+export const GO_ON = 'public:go-on/';
+export const WAITING = 'public:waiting/';
 
 const at = (xM: number, yM: number): Position => ({ xM, yM });
 
@@ -77,14 +77,14 @@ export class Hills {
     return launchFrom(this.world, source, 0, args);
   }
 
-  /** Runs a program from node 0. Where it waits at node 0 for the tag {@link GO_ON}, does `meanwhile` first. */
-  async run(source: string, args: object = {}, meanwhile?: () => Promise<void>): Promise<unknown> {
-    const launched = this.launch(source, { regions: HILLS, ...args });
-    if (meanwhile !== undefined) {
-      const isWaiting = (): boolean => launched.isOver || nodesWith(this.world, WAITING).length > 0;
+  /** Runs a program from node 0. The n-th time that it waits there for the tag {@link GO_ON}n, does what it is given n-th first. */
+  async run(source: string, ...meanwhile: readonly (() => Promise<void>)[]): Promise<unknown> {
+    const launched = this.launch(source, { regions: HILLS });
+    for (const [round, act] of meanwhile.entries()) {
+      const isWaiting = (): boolean => launched.isOver || nodesWith(this.world, `${WAITING}${round}`).length > 0;
       if (!(await this.world.until(isWaiting, 60_000))) throw new Error('the program does not wait');
-      await meanwhile();
-      await setTag(this.world, 0, GO_ON, true);
+      await act();
+      await setTag(this.world, 0, `${GO_ON}${round}`, true);
     }
     return valueOf(this.world, launched);
   }
