@@ -12,7 +12,7 @@ import type { Machine } from './machine.ts';
 /** Granularity of a sparse image: small enough to skip most of what loading a program leaves alone. */
 const PAGE_BYTES = 1024;
 /** So many bytes are copied in the time that it takes to begin a copy. */
-const NEAR_BYTES = 4 * PAGE_BYTES;
+const NEAR_BYTES = PAGE_BYTES;
 /** Static data ends well below this address, the used part of the stack begins well above. Checked in {@link findLayout}. */
 const STATIC_BYTES = 128 * 1024;
 const WORD_BYTES = 4;

@@ -6,7 +6,7 @@ import { rawPublicKey, type SignatureScheme } from '../../runtime/identity/keys.
 const rawKeys = new WeakMap<KeyObject, Uint8Array>();
 
 /**
- * SHA-512 over the signer's public key and the input: 64 bytes, as Ed25519 makes them, and wrong for any other key or input.
+ * SHA-256 over the signer's public key and the input, twice, to be as long as what Ed25519 makes: wrong for any other key or input.
  * Whoever can read a credential can forge it, so it is worth nothing outside a simulation, whose members are all honest about keys.
  */
 export const HASHED_SIGNATURES: SignatureScheme = {
@@ -17,5 +17,6 @@ export const HASHED_SIGNATURES: SignatureScheme = {
 function seal(input: Uint8Array, key: KeyObject): Buffer {
   let raw = rawKeys.get(key);
   if (raw === undefined) rawKeys.set(key, (raw = key.type === 'secret' ? key.export() : rawPublicKey(key)));
-  return createHash('sha512').update(raw).update(input).digest();
+  const digest = createHash('sha256').update(raw).update(input).digest();
+  return Buffer.concat([digest, digest]);
 }
