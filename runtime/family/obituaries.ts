@@ -1,6 +1,7 @@
 /**
  * Obituaries on their way home: each node passes one on to where its Smart Message first came from, until it reaches the
- * origin. Best effort: an obituary whose next neighbour is away waits here, in memory, bounded in number, bytes and time.
+ * origin. Where that neighbour is away, the others that know the family are told instead: one of them may know another way. Best effort:
+ * it also waits here for the neighbour, in memory, bounded in number, bytes and time.
  *
  * A node believes a neighbour's obituary only of a family of which members were exchanged with it, and passes each on once.
  */
@@ -69,43 +70,56 @@ export class Obituaries {
   readonly #options: ObituariesOptions;
   #stranded: Stranded[] = [];
   #strandedBytes = 0;
-  /** Obituaries that neighbours brought, so that none goes round in a circle. */
-  readonly #brought: BoundedMap<true>;
+  /** Obituaries that passed here, so that none goes round in a circle. */
+  readonly #seen: BoundedMap<true>;
 
   constructor(options: ObituariesOptions) {
     this.#options = options;
-    this.#brought = new BoundedMap(options.limit);
+    this.#seen = new BoundedMap(options.limit);
     options.neighbourhood.onUp((channel) => this.#retry(channel.peer.nodeId));
   }
 
   /** Takes one that a neighbour brought. Throws RefusedError `bad-message` when the neighbour cannot know of the family. */
   receive({ peer }: Channel, obituary: Obituary): void {
-    const { family, smId, outcome } = obituary;
+    const { family, smId } = obituary;
     if (!this.#options.breadcrumbs.mayTell(family, peer.nodeId))
       throw new RefusedError('bad-message', `${peer.name} tells of family ${family}, of which it got no member from here and sent none`);
     if (obituary.root && this.#options.breadcrumbs.isRoot(smId) === false)
       throw new RefusedError('bad-message', `${peer.name} calls the end of ${smId} the result of its family, which it is not`);
-    const name = `${family}/${smId}/${outcome}`;
-    if (this.#brought.get(name) === true) return;
-    this.#brought.set(name, true);
-    this.send(obituary);
+    if (this.#seen.get(nameOf(obituary)) !== true) this.#passOn(obituary, peer.nodeId);
   }
 
   /** Sends one on its way, or delivers it when this is the origin. Throws DataError `bad-obituary` at the origin, nothing elsewhere. */
   send(obituary: Obituary): void {
+    this.#passOn(obituary, null);
+  }
+
+  #passOn(obituary: Obituary, from: NodeId | null): void {
     const { self, neighbourhood, metrics, log } = this.#options;
+    this.#seen.set(nameOf(obituary), true);
     if (obituary.origin === self) {
       this.#options.home(obituary);
       return;
     }
     const via = this.#next(obituary);
-    if (via === null) {
-      metrics.count('sm_obituaries_lost_total');
-      log.warn({ family: obituary.family, smId: obituary.smId, outcome: obituary.outcome }, 'no way home is known for an obituary');
-      return;
+    const channel = via === null ? undefined : neighbourhood.channel(via);
+    if (channel !== undefined && handOver(channel, obituary)) return;
+    const isTold = this.#tellOthers(obituary, from);
+    if (via !== null) return this.#keep(obituary, via);
+    if (isTold) return;
+    metrics.count('sm_obituaries_lost_total');
+    log.warn({ family: obituary.family, smId: obituary.smId, outcome: obituary.outcome }, 'no way home is known for an obituary');
+  }
+
+  /** Tells every neighbour that knows the family but the one that brought it. False when there is none. */
+  #tellOthers(obituary: Obituary, from: NodeId | null): boolean {
+    const { breadcrumbs, neighbourhood } = this.#options;
+    let told = false;
+    for (const node of breadcrumbs.around(obituary.family)) {
+      const channel = node === from ? undefined : neighbourhood.channel(node);
+      if (channel !== undefined && handOver(channel, obituary)) told = true;
     }
-    const channel = neighbourhood.channel(via);
-    if (channel === undefined || !handOver(channel, obituary)) this.#keep(obituary, via);
+    return told;
   }
 
   /** Forgets those whose neighbour did not come back. */
@@ -152,6 +166,10 @@ export class Obituaries {
     this.#strandedBytes = staying.reduce((sum, { obituary }) => sum + obituary.body.length, 0);
     return found;
   }
+}
+
+function nameOf({ family, smId, outcome }: Obituary): string {
+  return `${family}/${smId}/${outcome}`;
 }
 
 /** False when the neighbour's queue is full. */

@@ -127,6 +127,20 @@ describe('obituaries', () => {
     expect(network.deliver()).toBeLessThanOrEqual(4);
   });
 
+  it('go round a neighbour that is away when others know the family, and come home once', () => {
+    const { network, nodes } = setUp('abcd', ['ab', 'bd', 'ac', 'cd']);
+    walk(nodes, 'abd');
+    // An explorer of the family was at c, on its way from d to a.
+    for (const [at, other] of ['dc', 'cd', 'ca', 'ac']) nodes[at!]!.crumbs.arrived(FAMILY, '33'.repeat(16), nodeId(other!), KEEP_MS);
+    network.disconnect(nodeId('b'), nodeId('d'));
+    nodes['d']!.obituaries.send(obituary('d'));
+    network.deliver();
+    expect(nodes['a']!.home).toHaveLength(1);
+    network.connect(nodeId('b'), nodeId('d'));
+    network.deliver();
+    expect(nodes['a']!.home).toHaveLength(1);
+  });
+
   it('wait for a neighbour that is away or whose queue is full, bounded in bytes', () => {
     const { network, nodes } = setUp('ab', ['ab'], 2 * obituary('b').body.length);
     walk(nodes, 'ab');
