@@ -19,6 +19,7 @@ const makers: Readonly<Record<string, (seed: number, earlier: string) => string>
   heir: (_seed, earlier) => `inherited(${earlier})`,
   list: (seed) => `[${Array.from({ length: seed % 4 }, (_, index) => index).join(', ')}]`,
   holes: (seed) => ['[21, , 23]', '[, 1]', '[1, , ]', 'new Array(3)', '[1, , , 4]'][seed % 5]!,
+  namedHoles: (seed) => `Object.assign([21, , 23], { unit: 'C'${seed % 2 === 0 ? '' : ', place: 1'} })`,
   longList: (seed) => `Array.from({ length: 9 }, (_, index) => ${seed % 2 === 0 ? 'index' : 'index / 0'})`,
   sparse: () => 'Object.assign([], { 500: "far" })',
   match: () => '/(?<word>b)(x)?/d.exec("abc")',
