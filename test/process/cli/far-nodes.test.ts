@@ -98,7 +98,7 @@ it('a daemon that cannot start gives "sm node run" its exit code', async () => {
   expect(noFolder.err).not.toMatch(/\n {4}at /);
 });
 
-it('shows an expired certificate, and that an empty one is empty', async () => {
+it('shows certificates that are expired, of the future, or empty', async () => {
   const { identity: folder } = nodeLayout(join(path, 'nodes/kitchen'));
   const past = { ...systemClock, wallMs: () => Date.now() - 3 * 86_400_000 };
   const old = await new NetworkFolder(path, past).authority().issue({ role: 'node', name: 'attic', days: 1 });
@@ -111,6 +111,9 @@ it('shows an expired certificate, and that an empty one is empty', async () => {
   expect(await expired.ended).toMatchObject({ code: 2, err: expect.stringContaining('sm node renew attic') });
   expect((await sm('node', 'renew', 'attic')).code).toBe(0);
   expect(await finding('certificate of attic')).toMatchObject({ state: 'good' });
+  const ahead = { ...systemClock, wallMs: () => Date.now() + 3 * 86_400_000 };
+  writeIdentity(attic.identity, await new NetworkFolder(path, ahead).authority().renew(old));
+  expect(await finding('certificate of attic')).toMatchObject({ state: 'bad', detail: 'issued in the future of this clock' });
   rmSync(attic.folder, { recursive: true });
 
   const before = readFileSync(join(folder, 'network.crt'));
