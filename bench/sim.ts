@@ -16,7 +16,7 @@ import { compileText } from '../sim/program.ts';
 import { RandomStream } from '../sim/random.ts';
 import { unitDiskGraph } from '../sim/topology/graph.ts';
 import { connected, grid, uniform } from '../sim/topology/placements.ts';
-import { World } from '../sim/world.ts';
+import { World, type WorldOptions } from '../sim/world.ts';
 import { single, type Result } from './result.ts';
 
 const SPACING_M = 100;
@@ -26,7 +26,7 @@ const LINKED_MS = 3_000;
 const NEVER_MS = 1e9;
 
 const HOPPERS = 16;
-const WARM_UP_HOPS = 100;
+const WARM_UP_HOPS = 200;
 const MEASURED_HOPS = 1000;
 
 const IDLE_NODES = [500, 2500] as const;
@@ -61,7 +61,7 @@ export async function run({ isFull }: { readonly isFull: boolean }): Promise<Res
 }
 
 async function hopsPerSecond(): Promise<number> {
-  const world = await gridWorld(HOPPERS);
+  const world = await ringWorld(HOPPERS);
   const program = world.program('hopper', compileText(HOPPER, packageRoot()));
   const round = async (hops: number): Promise<number> => {
     const budget = { hops, bytes: 2 ** 30, cpuMs: 3_000_000 };
@@ -77,7 +77,7 @@ async function hopsPerSecond(): Promise<number> {
   return (HOPPERS * MEASURED_HOPS * 1000) / (await round(MEASURED_HOPS));
 }
 
-/** What lives in memory for each node more, linked to its neighbours and otherwise idle for half a minute. */
+/** What lives in memory for each node more that is linked to its four neighbours and has nothing to do. */
 async function idleNodeBytes(): Promise<number> {
   const [few, many] = IDLE_NODES;
   const worlds = [await gridWorld(few)];
@@ -98,6 +98,16 @@ function liveBytes(): number {
   return heapUsed + external;
 }
 
+/** Nodes in a ring, two neighbours each, that do not know where they are: as little to tell a program as a network can have. */
+async function ringWorld(nodes: number): Promise<World> {
+  const near = (node: number): number[] => [(node + nodes - 1) % nodes, (node + 1) % nodes];
+  const medium: WorldOptions['medium'] = ({ clock }) => new IdealMedium({ clock, delayMs: 1, kilobitsPerSecond: 100_000, hearers: near });
+  const world = await World.create({ seed: 'bench', nodes, guestSource: guestSource(), medium });
+  await world.start();
+  await world.run(LINKED_MS);
+  return world;
+}
+
 /** Nodes in a square, powered on and linked. */
 async function gridWorld(nodes: number): Promise<World> {
   const columns = Math.ceil(Math.sqrt(nodes));
@@ -114,10 +124,14 @@ function worldOf(seed: string, positions: readonly Position[], rangeM: number): 
   return World.create({
     seed,
     nodes: positions.length,
-    guestSource: readFileSync(join(packageRoot(), 'dist', 'guest.js'), 'utf8'),
+    guestSource: guestSource(),
     medium: ({ clock }) => new IdealMedium({ clock, delayMs: 1, kilobitsPerSecond: 100_000, hearers: (node) => graph[node]! }),
     location: (node) => places[node]!,
   });
+}
+
+function guestSource(): string {
+  return readFileSync(join(packageRoot(), 'dist', 'guest.js'), 'utf8');
 }
 
 async function fullRun(): Promise<Result[]> {
