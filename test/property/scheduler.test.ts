@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Heap, type HeapItem } from '../../core/heap.ts';
+import { LIMITS } from '../../core/limits.ts';
 import { ReadyQueue, type Queued } from '../../runtime/scheduler/ready-queue.ts';
 import { EngineRig, type Script } from '../support/engine.ts';
 import { id, newSmartMessage } from '../support/smart-messages.ts';
@@ -207,6 +208,9 @@ describe('wake-ups', () => {
         recovered += rig.workers.length - 1;
         rig.onCommit = () => undefined;
         for (const { resolve } of open.splice(0)) resolve();
+        await rig.settleAll();
+        // After failed commits programs rest.
+        rig.pass(LIMITS.commitRetryMaxMs);
         await rig.settleAll();
         for (let missing = LAST_TICK - ticks; missing > 0; missing -= 1) {
           tick();
