@@ -19,6 +19,8 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 export async function migrate(to: Destination, options: MigrateOptions): Promise<void> {
   const { via, timeout = DEFAULT_TIMEOUT_MS, except = [] } = options ?? {};
   if (typeof via !== 'function') throw new TypeError('migrate: option "via" must be a router, such as pull from "sm/routing/pull"');
+  if (typeof timeout !== 'number' || !(timeout >= 0))
+    throw new TypeError(`migrate: option "timeout" must be milliseconds, 0 or more, not ${String(timeout)}`);
   checkDestination(to);
   if (arrived(to, except)) return;
   const journey: Journey = { to, except: [...except], start: self.node, deadlineMs: self.ageMs + timeout };

@@ -98,6 +98,10 @@ describe('a journey', () => {
 });
 
 describe('migrate refuses', () => {
+  it.each([[-1], ['soon'], [null]])('a timeout of %j', (timeout) => {
+    expect(go({ to: { region: away }, timeout })).toBe(`migrate: option "timeout" must be milliseconds, 0 or more, not ${timeout}`);
+  });
+
   it.each([
     [null, 'the destination must be an object such as {tags: [...]}'],
     [{}, 'give exactly one of'],
