@@ -76,13 +76,6 @@ export class Signing {
     return this.#scheme.verify(this.#input(body), signature, key);
   }
 
-  /** Like `verify` under Ed25519, in the thread pool. */
-  verifyInPool(body: Uint8Array, signature: Uint8Array, key: KeyObject): Promise<boolean> {
-    return new Promise((resolve, reject) => {
-      verify(null, this.#input(body), key, signature, (error, valid) => (error === null ? resolve(valid) : reject(error)));
-    });
-  }
-
   #input(body: Uint8Array): Uint8Array {
     return Buffer.concat([this.#prefix, body]);
   }

@@ -99,15 +99,6 @@ export function recheckLaunch(proven: ProvenLaunch, trust: TrustStore, nowMs = t
   requireAlive(proven.launch.request, nowMs);
 }
 
-/** {@link verifyLaunch} with both signatures verified side by side in the thread pool. Rejects as that throws. */
-export async function verifyLaunchInPool(bytes: Uint8Array, trust: TrustStore, nowMs = trust.nowMs()): Promise<Launch> {
-  const { checks, proven } = refusing(() => prepare(bytes, trust, nowMs));
-  const valid = await Promise.all(checks.map((check) => check.signing.verifyInPool(check.body, check.signature, check.signer.publicKey)));
-  const wrong = checks[valid.indexOf(false)];
-  if (wrong !== undefined) throw badSignature('launch record', wrong.signer);
-  return proven.launch;
-}
-
 interface SignatureCheck {
   readonly signing: Signing;
   readonly body: Uint8Array;

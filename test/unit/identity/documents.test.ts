@@ -4,14 +4,7 @@ import { LIMITS } from '../../../core/limits.ts';
 import { CanonicalReader, encodeCanonical } from '../../../runtime/identity/canonical.ts';
 import type { Identity } from '../../../runtime/identity/identity.ts';
 import { Signing } from '../../../runtime/identity/keys.ts';
-import {
-  countersignLaunch,
-  readLaunch,
-  signLaunchRequest,
-  verifyLaunch,
-  verifyLaunchInPool,
-  verifyLaunchRequest,
-} from '../../../runtime/identity/launch.ts';
+import { countersignLaunch, readLaunch, signLaunchRequest, verifyLaunch, verifyLaunchRequest } from '../../../runtime/identity/launch.ts';
 import { readManifest, signManifest, verifyManifest } from '../../../runtime/identity/manifest.ts';
 import { signOrder, verifyOrder } from '../../../runtime/identity/orders.ts';
 import { signPolicy, verifyPolicy } from '../../../runtime/identity/policy-document.ts';
@@ -87,11 +80,10 @@ function expectTamperProof(bytes: Uint8Array, verify: (bytes: Uint8Array) => unk
 }
 
 describe('launch records', () => {
-  it('give back the request, the author and the bytes', async () => {
+  it('give back the request, the author and the bytes', () => {
     const bytes = launchOf(members.ann, members.attic);
     const launch = verifyLaunch(bytes, trust);
     expect(launch).toEqual({ bytes, request: request(), author: 'ann', authorKey: members.ann.keyHash });
-    expect(await verifyLaunchInPool(bytes, trust)).toEqual(launch);
     expect(readLaunch(bytes, trust)).toEqual(launch);
     expect(verifyLaunchRequest(signLaunchRequest(request(), members.ann), trust).request).toEqual(request());
   });
@@ -102,15 +94,6 @@ describe('launch records', () => {
 
   it('are refused when any byte is changed', () => {
     expectTamperProof(launchOf(members.ann, members.attic), (bytes) => verifyLaunch(bytes, trust));
-  });
-
-  it('are refused in the thread pool for the same reasons', async () => {
-    const bytes = launchOf(members.ann, members.attic);
-    const last = Uint8Array.from(bytes);
-    last[last.length - 1] = (last[last.length - 1] as number) ^ 1;
-    await expect(verifyLaunchInPool(last, trust)).rejects.toMatchObject({ reason: 'bad-signature' });
-    await expect(verifyLaunchInPool(bytes.subarray(1), trust)).rejects.toMatchObject({ reason: 'bad-message' });
-    await expect(verifyLaunchInPool(launchOf(members.eve, members.attic), trust)).rejects.toMatchObject({ reason: 'revoked' });
   });
 
   it.each<[string, () => Uint8Array, string]>([
