@@ -64,8 +64,8 @@ function cross([a, b]: readonly [Place, Place], [c, d]: readonly [Place, Place])
 }
 
 /**
- * The everyday run repeats itself. `SM_FUZZ_SEED=-983354975` finds a field, dense and with many nodes in one place at its corner, whose journey on
- * the relative neighbourhood graph gives up though there is a way: a fresh search, with `SM_FUZZ_SEED` of your choice, may find others.
+ * The everyday run repeats itself. `SM_FUZZ_SEED=-983354975` finds a field, dense and with many nodes in one place at its corner, whose journey
+ * gives up though there is a way, on either planar graph: a fresh search, with `SM_FUZZ_SEED` of your choice, may find others.
  */
 const REPEATED = { seed: Number(process.env['SM_FUZZ_SEED'] ?? 22) };
 
