@@ -70,8 +70,8 @@ describe('gpsr', () => {
     ];
     const planarisation = rng ? 'rng' : 'gabriel';
     const [there, back] = [
-      walk(field, { from: 0, target: field.positions[to]!, isThere: (node) => node === to, planarisation }),
-      walk(field, { from: to, target: field.positions[0]!, isThere: (node) => node === 0, planarisation }),
+      walk(field, { from: 0, target: field.positions[to]!, to, planarisation }),
+      walk(field, { from: to, target: field.positions[0]!, to: 0, planarisation }),
     ];
     expect(there.perimeterHops).toBeGreaterThan(0);
     // A node in sight is gone to at once, so a journey may be one hop shorter than the decision alone would make it.
@@ -96,7 +96,7 @@ describe('gpsr', () => {
       for (let stage = 0; stage < 6; stage++) {
         const to = 1 + random.below(15);
         if (to === from) continue;
-        const found = walk(field, { from, target: field.positions[to]!, isThere: (node) => node === to });
+        const found = walk(field, { from, target: field.positions[to]!, to });
         expect(found.end === 'arrived').toBe(reachable[to]! < Infinity);
         perimeterHops += found.perimeterHops;
         stages.push({ to: { node: `n${to}`, at: locationOf(field.positions[to]!) } });
@@ -157,7 +157,7 @@ describe('gpsr', () => {
     const ring = Array.from({ length: 12 }, (_, index) => at(170 * Math.cos((index * Math.PI) / 6), 170 * Math.sin((index * Math.PI) / 6)));
     const field = unitDiskField([...ring, at(-90, 0), at(-20, 0), at(60, 0)], RANGE_M);
     const nodes = await start(field);
-    const planned = walk(field, { from: 14, target: ring[0]!, isThere: (node) => node === 0 }).path;
+    const planned = walk(field, { from: 14, target: ring[0]!, to: 0 }).path;
     expect(planned.slice(0, 4)).toEqual([14, 13, 12, 6]);
     const stages = [{ to: { node: 'n0', at: locationOf(ring[0]!) } }];
     const { family } = await world.deploy(GO, nodes[14]!, { args: { stages, timeout: 100_000 } });

@@ -17,7 +17,8 @@ export interface Walk {
 export interface WalkOptions {
   readonly from: number;
   readonly target: Position;
-  readonly isThere?: (node: number) => boolean;
+  /** The node that is looked for; without one, the walk goes on until the decision says stop. As in the router, whoever sees it goes to it. */
+  readonly to?: number;
   readonly planarisation?: Planarisation;
   readonly hopsMax?: number;
   /** The field as it is after so many hops, for nodes that move and links that break. */
@@ -34,17 +35,22 @@ export function idOf(node: number): string {
 }
 
 export function walk(field: Field, options: WalkOptions): Walk {
-  const { from, target, isThere = () => false, planarisation = 'gabriel', hopsMax = 10_000, fieldAt } = options;
+  const { from, target, to, planarisation = 'gabriel', hopsMax = 10_000, fieldAt } = options;
   const path = [from];
   let perimeter: Perimeter | null = null;
   let perimeterHops = 0;
   let places = placesAround(field, target);
   let { graph } = field;
   for (let here = from; path.length <= hopsMax;) {
-    if (isThere(here)) return { path, end: 'arrived', perimeterHops };
+    if (here === to) return { path, end: 'arrived', perimeterHops };
     if (fieldAt !== undefined) {
       const now = fieldAt(path.length - 1);
       [places, graph] = [placesAround(now, target), now.graph];
+    }
+    if (to !== undefined && graph[here]!.includes(to)) {
+      here = to;
+      path.push(here);
+      continue;
     }
     const neighbours = graph[here]!.map((node) => places[node]!);
     // As the header travels: written down and read again.

@@ -174,7 +174,7 @@ describe('whole walks in awkward places', () => {
   it('nodes on one place: all are reached', () => {
     const positions = [at(0, 0), at(90, 0), at(90, 0), at(90, 0), at(180, 0)];
     for (const to of positions.keys()) {
-      const found = walk(unitDiskField(positions, 100), { from: 0, target: positions[to]!, isThere: (node) => node === to });
+      const found = walk(unitDiskField(positions, 100), { from: 0, target: positions[to]!, to });
       expect(found.end).toBe('arrived');
     }
   });
@@ -184,7 +184,7 @@ describe('whole walks in awkward places', () => {
     const wall = [...[0, 1, 2, 3, 4].map((step) => at(-step * 80, 160)), ...[0, 1, 2, 3, 4].map((step) => at(-step * 80, -160))];
     const positions = [at(0, 0), at(0, 80), at(0, -80), ...wall, at(80, 160), at(160, 160), at(240, 120), at(300, 50), at(330, 0)];
     const to = positions.length - 1;
-    const found = walk(unitDiskField(positions, 100), { from: 0, target: positions[to]!, isThere: (node) => node === to });
+    const found = walk(unitDiskField(positions, 100), { from: 0, target: positions[to]!, to });
     expect(found.end).toBe('arrived');
     expect(found.perimeterHops).toBeGreaterThan(0);
   });
