@@ -36,6 +36,7 @@ const products = [
   { ...node, entryPoints: ['runtime/worker/main.ts'], outfile: 'dist/worker.js' },
   { ...node, entryPoints: ['runtime/main.ts'], outfile: 'dist/smd.js', banner: { js: daemon } },
   { ...node, entryPoints: ['cli/main.ts'], outfile: 'dist/sm.js', banner: { js: program }, splitting: false },
+  { ...node, entryPoints: ['sim/experiments/main.ts'], outfile: 'dist/experiments.js' },
   { ...node, entryPoints: ['bench/main.ts'], outfile: 'dist/bench.js' },
   { ...node, entryPoints: ['bench/node-process.ts'], outfile: 'dist/bench-node.js', banner: { js: daemon } },
   { ...node, entryPoints: ['bench/ns3/main.ts'], outfile: 'dist/bench-ns3.js' },

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const SOURCES = ['core', 'sandbox', 'runtime', 'drivers', 'sim', 'cli', 'scripts'];
-const BUNDLES = ['dist/smd.js', 'dist/sm.js', 'dist/worker.js', 'dist/guest.js'];
+const BUNDLES = ['dist/smd.js', 'dist/sm.js', 'dist/worker.js', 'dist/guest.js', 'dist/experiments.js'];
 
 export default function buildProducts(): void {
   if (newestSourceMs() < oldestBundleMs()) return;

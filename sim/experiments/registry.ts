@@ -1,0 +1,16 @@
+/** All experiments by name. Each is loaded when it is asked for. */
+import { MisuseError } from '../../core/errors.ts';
+import type { Experiment } from './experiment.ts';
+
+const EXPERIMENTS: Readonly<Record<string, () => Promise<Experiment>>> = {
+  'completion-time': async () => (await import('./completion-time.ts')).completionTime,
+};
+
+export const EXPERIMENT_NAMES: readonly string[] = Object.keys(EXPERIMENTS);
+
+/** Throws MisuseError `unknown-experiment`. */
+export async function loadExperiment(name: string): Promise<Experiment> {
+  const load = Object.hasOwn(EXPERIMENTS, name) ? EXPERIMENTS[name] : undefined;
+  if (load !== undefined) return load();
+  throw new MisuseError('unknown-experiment', `there is no experiment "${name}"`, { hint: `Experiments: ${EXPERIMENT_NAMES.join(', ')}.` });
+}
