@@ -178,6 +178,7 @@ async function signedLaunch(): Promise<{ readonly launch: Uint8Array; readonly n
         reserve: nothing,
         inDoubt: 'wait',
         inDoubtTimeoutMs: 60_000,
+        guard: 0,
         transient: false,
         origin: SURROUNDINGS.self.node,
         nonce,

@@ -82,6 +82,7 @@ export const REFUSAL_REASONS = [
   'driver-not-allowed',
   'not-found',
   'internal',
+  'superseded',
 ] as const;
 
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];

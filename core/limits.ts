@@ -143,6 +143,15 @@ export const LIMITS = {
   offerAttempts: 3,
   retryAfterMs: 500,
   settleTimeoutMs: 30 * SECOND_MS,
+  /** Nodes at which copies of one guarded Smart Message stay. */
+  guardsPerSm: 4,
+  /** Copies of guarded Smart Messages that a node keeps, those that were revived counted in. */
+  guardCopies: 1024,
+  /** News for the keepers of copies that nobody needs any more, as long as they have not heard it. */
+  guardReleases: 16_384,
+  /** Copies of which one message speaks. */
+  guardItems: 4096,
+  guardLeaseMs: MINUTE_MS,
 
   // Control API
   controlRequestBytes: 4 * MIB,

@@ -124,6 +124,29 @@ const SHAPES: { readonly [Type in MessageType]: Shape<Type> } = {
     encode: (m) => [fromHex(m.smId), whole(m.epoch, 'epoch'), m.accepted],
     decode: (f) => ({ type: 'answer', ...attempt(f), accepted: f.bool('accepted') }),
   },
+  renew: {
+    number: 17,
+    encode: (m) => [m.all, m.items.map(({ smId, epoch, distance }) => [fromHex(smId), whole(epoch, 'epoch'), whole(distance, 'distance')])],
+    decode: (f) => ({
+      type: 'renew',
+      all: f.bool('all'),
+      items: f.list('items', LIMITS.guardItems, (list) => {
+        const item = list.array('item', 3, 3);
+        return { ...attempt(item), distance: item.uint('distance', LIMITS.guardsPerSm) };
+      }),
+    }),
+  },
+  renewed: {
+    number: 18,
+    encode: (m) => [m.items.map(({ smId, epoch, superseded }) => [fromHex(smId), whole(epoch, 'epoch'), superseded])],
+    decode: (f) => ({
+      type: 'renewed',
+      items: f.list('items', LIMITS.guardItems, (list) => {
+        const item = list.array('item', 3, 3);
+        return { ...attempt(item), superseded: item.bool('superseded') };
+      }),
+    }),
+  },
   receipt: {
     number: 10,
     encode: (m) => [fromHex(m.smId), whole(m.epoch, 'epoch'), fromHex(m.path), m.signature],

@@ -117,6 +117,35 @@ export interface Answer {
   readonly accepted: boolean;
 }
 
+/** What the holder of a guarded Smart Message, or of a copy of it, tells the keeper of the copy behind it. */
+export interface Renew {
+  readonly type: 'renew';
+  /** Whether this is all that the sender knows of copies at the receiver: of those that are not named nobody knows any more. */
+  readonly all: boolean;
+  readonly items: readonly RenewItem[];
+}
+
+export interface RenewItem {
+  /** With the epoch: the attempt with which it left the receiver, by which the copy is named. */
+  readonly smId: SmId;
+  readonly epoch: number;
+  /** How many nodes the copy is behind the Smart Message; 0 when it is needed no longer. */
+  readonly distance: number;
+}
+
+/** What the keeper has to say to that: of copies that it keeps for the sender it says nothing. */
+export interface Renewed {
+  readonly type: 'renewed';
+  readonly items: readonly RenewedItem[];
+}
+
+export interface RenewedItem {
+  readonly smId: SmId;
+  readonly epoch: number;
+  /** True: a later life of the Smart Message has taken over. False: there is no such copy (any more). */
+  readonly superseded: boolean;
+}
+
 /** The receiver's countersignature over the rolling path hash; sent after ACCEPT, kept by the sender. */
 export interface Receipt {
   readonly type: 'receipt';
@@ -186,6 +215,8 @@ export type Message =
   | Settled
   | Query
   | Answer
+  | Renew
+  | Renewed
   | Receipt
   | FamilyRequest
   | FamilyReply

@@ -56,6 +56,7 @@ export const TABLES = [
   'residents',
   'outbox',
   'accepted',
+  'guards',
   'bricks',
   'manifests',
   'tags',

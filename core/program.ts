@@ -58,10 +58,12 @@ export interface LaunchRequest {
   readonly arguments: string;
   readonly resources: ResourceTable;
   readonly budget: Budget;
-  /** Set aside for `duplicate`. */
+  /** Set aside for second lives: `duplicate` and `guard`. */
   readonly reserve: Budget;
   readonly inDoubt: InDoubtPolicy;
   readonly inDoubtTimeoutMs: number;
+  /** At how many of its last nodes a leased copy stays, to be revived should those after it be gone; 0 for none. Needs a reserve. */
+  readonly guard: number;
   readonly transient: boolean;
   readonly origin: NodeId;
   /** Also the family id. */

@@ -99,6 +99,7 @@ export class Launches {
         reserve: inDoubt === 'duplicate' ? budget : NO_RESERVE,
         inDoubt,
         inDoubtTimeoutMs,
+        guard: 0,
         transient,
         origin: origin.id,
         nonce,

@@ -20,6 +20,11 @@ export function checkDeclared(launch: Launch, grant: Grant): void {
   }
   checkResources(request.resources, grant.caps);
   checkBudget(request, grant.caps);
+  if (request.guard > grant.caps.guard)
+    throw new RefusedError(
+      'resources-exceed-policy',
+      `the launch asks for guards at ${request.guard} nodes; policy allows ${grant.caps.guard}`,
+    );
   for (const name of request.resources.reads) checkIo(grant, name, 'read');
   for (const name of request.resources.drives) checkIo(grant, name, 'drive');
 }

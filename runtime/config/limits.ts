@@ -45,6 +45,12 @@ export const ADJUSTABLE = {
   workerRestartsPerMinute: { min: 1, max: 1000, help: 'Replacements of the program thread before the node reports itself unhealthy.' },
   offerTimeoutMs: { min: 100, max: 600 * SECOND_MS, help: 'How long an offer may stay unanswered.' },
   reconnectGraceMs: { min: 0, max: 600 * SECOND_MS, help: 'How long a Smart Message waits for a neighbour that is not linked.' },
+  guardCopies: { min: 0, max: 1_000_000, help: 'Copies of guarded Smart Messages kept.' },
+  guardLeaseMs: {
+    min: 100,
+    max: 7 * 86_400 * SECOND_MS,
+    help: 'How long the next holder of such a copy may be out of reach before the copy is revived.',
+  },
   offerAttempts: { min: 1, max: 100, help: 'How often a refused offer is made again when the refusal says so.' },
   controlConnections: { min: 1, max: 10_000, help: 'Connections to the control API.' },
   controlSubscriptions: { min: 1, max: 10_000, help: 'Watches and followed logs at a time.' },

@@ -83,6 +83,13 @@ export class CanonicalReader {
     if (found !== length) throw this.#bad(field, `has ${found} items where ${length} belong`);
   }
 
+  /** Enters an array that must have from `least` to `most` items. Returns how many it has. */
+  tupleOf(least: number, most: number, field: string): number {
+    const found = this.#head(MAJOR_ARRAY, field);
+    if (found < least || found > most) throw this.#bad(field, `has ${found} items where ${least} to ${most} belong`);
+    return found;
+  }
+
   /** Reads an array of at most `most` items with `item`. */
   list<Item>(most: number, field: string, item: (index: number) => Item): Item[] {
     const length = this.#head(MAJOR_ARRAY, field);

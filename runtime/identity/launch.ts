@@ -3,7 +3,7 @@
  * travels unchanged with every hop of every member of the family, so it is kept small:
  * `[request body, author's credential, author's signature, origin's credential, origin's signature]`.
  */
-import { RefusedError } from '../../core/errors.ts';
+import { DataError, RefusedError } from '../../core/errors.ts';
 import { HASH_BYTES, NODE_ID_BYTES, SM_ID_BYTES, type Hash, type SmId } from '../../core/ids.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { InDoubtPolicy, LaunchRequest } from '../../core/program.ts';
@@ -182,12 +182,14 @@ function requestToCanonical(request: LaunchRequest): Canonical {
     Buffer.from(request.origin, 'hex'),
     Buffer.from(request.nonce, 'hex'),
     request.expiresAtMs,
+    // Last and only when it says something: every hop of everybody carries these bytes.
+    ...(request.guard === 0 ? [] : [request.guard]),
   ];
 }
 
 function readRequest(body: Uint8Array, network: Hash): LaunchRequest {
   const reader = new CanonicalReader(body, 'launch request');
-  reader.tuple(12, 'request');
+  const fields = reader.tupleOf(12, 13, 'request');
   requireNetworkTag(reader, network, 'launch request');
   const request: LaunchRequest = {
     network,
@@ -202,7 +204,12 @@ function readRequest(body: Uint8Array, network: Hash): LaunchRequest {
     origin: reader.hex('origin', NODE_ID_BYTES),
     nonce: reader.hex('nonce', SM_ID_BYTES),
     expiresAtMs: reader.uint('expiry', 8.64e15),
+    guard: fields === 12 ? 0 : reader.uint('guard', LIMITS.guardsPerSm),
   };
   reader.end();
+  if (fields === 13 && (request.guard === 0 || request.transient))
+    throw new DataError('bad-document', 'launch request: guard is for durable Smart Messages, and left out when there is none');
+  if (request.guard > 0 && request.reserve.cpuMs === 0)
+    throw new DataError('bad-document', 'launch request: guard needs a reserve with CPU time, of which second lives are paid');
   return request;
 }

@@ -5,7 +5,7 @@ import type { Entropy, Mutation, Store, Table } from '../../core/ports.ts';
 
 const INCARNATION_BYTES = 16;
 /** What must not come back with a backup: it may have moved on since. */
-const TRAVELLING: readonly Table[] = ['residents', 'outbox', 'accepted'];
+const TRAVELLING: readonly Table[] = ['residents', 'outbox', 'accepted', 'guards'];
 
 export interface Opened {
   readonly incarnation: Incarnation;
@@ -37,7 +37,7 @@ export async function openIncarnation(store: Store, entropy: Entropy, fingerprin
   for (const table of TRAVELLING) {
     for (const [key] of store.entries(table)) {
       batch.push({ table, key, value: null });
-      if (table !== 'accepted') discarded++;
+      if (table === 'residents' || table === 'outbox') discarded++;
     }
   }
   await store.commit(batch);

@@ -43,6 +43,7 @@ export const DEFAULT_CAPS: ResourceCaps = {
   budgetCpuMs: 3_600_000,
   budgetBytes: 1024 * 1024 * 1024,
   budgetChildren: 100_000,
+  guard: LIMITS.guardsPerSm,
 };
 
 const RATES = { residentBytes: LIMITS.residentBytes / 2, cpuMsPerMinute: 60_000, launchesPerMinute: 12_000 };
@@ -97,6 +98,7 @@ const caps = {
   budgetCpuMs: optional(duration(0, WHOLE_MAX), DEFAULT_CAPS.budgetCpuMs, 'Most CPU time in the budget of a launch.'),
   budgetBytes: optional(size(0, WHOLE_MAX), DEFAULT_CAPS.budgetBytes, 'Most bytes sent in the budget of a launch.'),
   budgetChildren: optional(whole(0, WHOLE_MAX), DEFAULT_CAPS.budgetChildren, 'Most spawned, cloned and launched members in the budget.'),
+  guard: optional(whole(0, LIMITS.guardsPerSm), DEFAULT_CAPS.guard, 'Nodes at which a guarded Smart Message may leave copies.'),
 };
 
 function quotaFields(defaults: Quota) {

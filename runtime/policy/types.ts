@@ -40,6 +40,8 @@ export interface ResourceCaps {
   readonly budgetCpuMs: number;
   readonly budgetBytes: number;
   readonly budgetChildren: number;
+  /** Nodes at which copies of a guarded Smart Message stay. */
+  readonly guard: number;
 }
 
 export interface ResourceRule extends Rule, AuthorAndCode, ResourceCaps {}

@@ -72,6 +72,7 @@ export function admissionWorld(options: { readonly policy?: Policy; readonly lim
       reserve: NOTHING,
       inDoubt: 'wait',
       inDoubtTimeoutMs: 1000,
+      guard: 0,
       transient: false,
       origin: hex(16, 5),
       nonce: hex(16, number),

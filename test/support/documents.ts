@@ -31,6 +31,7 @@ export function launchRequest(facts: Pick<LaunchRequest, 'network' | 'origin' | 
     reserve: { hops: 1, cpuMs: 2, bytes: 3, children: 4 },
     inDoubt: 'duplicate',
     inDoubtTimeoutMs: 60_000,
+    guard: 0,
     transient: true,
     nonce: '0f'.repeat(16),
   };

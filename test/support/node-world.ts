@@ -336,6 +336,7 @@ export class NodeWorld {
         reserve: inDoubt === 'duplicate' ? budget : { hops: 0, cpuMs: 0, bytes: 0, children: 0 },
         inDoubt,
         inDoubtTimeoutMs: LIMITS.settleTimeoutMs,
+        guard: 0,
         transient,
         origin: origin.id,
         nonce: randomBytes(16).toString('hex'),

@@ -65,6 +65,7 @@ export function newSmartMessage(options: SmartMessageOptions): Resting {
     reserve: NO_BUDGET,
     inDoubt: 'wait',
     inDoubtTimeoutMs: 1000,
+    guard: 0,
     transient,
     origin: id('origin'),
     nonce: id(options.family ?? name),

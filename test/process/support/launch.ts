@@ -20,6 +20,7 @@ export async function signedLaunch(network: TestNetwork, node: string, source: s
     reserve: { hops: 0, cpuMs: 0, bytes: 0, children: 0 },
     inDoubt: 'wait' as const,
     inDoubtTimeoutMs: 30_000,
+    guard: 0,
     transient: false,
     origin: (await network.call(node, 'info', {})).nodeId,
     nonce: randomBytes(16).toString('hex'),

@@ -42,6 +42,15 @@ export const EXAMPLES: { readonly [Type in MessageType]: Extract<Message, { type
   settled: { type: 'settled', smId: id(0x21), epoch: 42 },
   query: { type: 'query', smId: id(0x21), epoch: 42 },
   answer: { type: 'answer', smId: id(0x21), epoch: 42, accepted: true },
+  renew: {
+    type: 'renew',
+    all: true,
+    items: [
+      { smId: id(0x21), epoch: 42, distance: 2 },
+      { smId: id(0x22), epoch: 7, distance: 0 },
+    ],
+  },
+  renewed: { type: 'renewed', items: [{ smId: id(0x21), epoch: 42, superseded: true }] },
   receipt: { type: 'receipt', smId: id(0x21), epoch: 42, path: hash(0x41), signature: new Uint8Array(64).fill(0x42) },
   'family-request': { type: 'family-request', requestId: id(0x51), family: id(0x52), operation: 'trace', order: utf8('signed order') },
   'family-reply': { type: 'family-reply', requestId: id(0x51), node: id(0x53), body: '{"live":1}', forwardedTo: [id(0x54), id(0x55)] },

@@ -57,6 +57,7 @@ export function smartMessage(name: string, program: { hash: string }, change: Pa
     reserve: LAUNCH_RESERVE,
     inDoubt: 'wait',
     inDoubtTimeoutMs: 30_000,
+    guard: 0,
     transient: false,
     origin: hex('origin', 16),
     nonce: hex(`family ${name}`, 16),
