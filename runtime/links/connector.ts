@@ -4,7 +4,7 @@ import { BugError, MisuseError, RefusedError, SmError } from '../../core/errors.
 import type { NodeId } from '../../core/ids.ts';
 import type { Limits } from '../../core/limits.ts';
 import { PROTOCOL_VERSION, type Hello } from '../../core/messages.ts';
-import type { Clock } from '../../core/ports.ts';
+import type { Clock, Metrics } from '../../core/ports.ts';
 import type { Certified } from '../identity/certified.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { TrustStore } from '../identity/trust.ts';
@@ -22,6 +22,7 @@ export interface ConnectorOptions {
   readonly trust: TrustStore;
   readonly clock: Clock;
   readonly limits: Limits;
+  readonly metrics: Metrics;
   /** Asked anew for each link. */
   readonly facts: () => OwnFacts;
   /** Connections about something else than a link that may come in through the same port; see {@link ConnectSteps.passedOn}. */
@@ -90,7 +91,7 @@ export class Connector {
   }
 
   #greet(stream: FramedStream, certified: Certified, { link, address, dialled }: Way, steps: ConnectSteps): void {
-    const { clock, limits, identity, facts } = this.#options;
+    const { clock, limits, metrics, identity, facts } = this.#options;
     greet({
       stream,
       self: identity.nodeId,
@@ -101,7 +102,7 @@ export class Connector {
       decide: (hello, verdict) => steps.decide(certified.keyId, hello, verdict),
       linked: ({ incarnation, boot, position }) => {
         const peer = { nodeId: certified.keyId, name: certified.name, link, incarnation, boot, position };
-        steps.linked(new LinkChannel({ peer, certified, address: dialled ? address : null, stream, clock, limits }));
+        steps.linked(new LinkChannel({ peer, certified, address: dialled ? address : null, stream, clock, limits, metrics }));
       },
       failed: steps.failed,
     });

@@ -3,7 +3,7 @@ import { DataError } from '../../core/errors.ts';
 import type { Limits } from '../../core/limits.ts';
 import { decodeMessage, encodeMessage } from '../../core/message-codec.ts';
 import type { Message, MessageType } from '../../core/messages.ts';
-import type { Clock, Timer } from '../../core/ports.ts';
+import type { Clock, Metrics, Timer } from '../../core/ports.ts';
 import type { Certified } from '../identity/certified.ts';
 import { byeBecause } from './bye.ts';
 import type { Channel, Peer } from './channel.ts';
@@ -20,6 +20,7 @@ export interface LinkChannelOptions {
   readonly stream: FramedStream;
   readonly clock: Clock;
   readonly limits: Limits;
+  readonly metrics: Metrics;
 }
 
 export class LinkChannel implements Channel {
@@ -33,6 +34,7 @@ export class LinkChannel implements Channel {
   readonly #stream: FramedStream;
   readonly #clock: Clock;
   readonly #limits: Limits;
+  readonly #metrics: Metrics;
   readonly #probes = new Set<(alive: boolean) => void>();
   #pings = 0;
 
@@ -43,6 +45,7 @@ export class LinkChannel implements Channel {
     this.#stream = options.stream;
     this.#clock = options.clock;
     this.#limits = options.limits;
+    this.#metrics = options.metrics;
     this.#stream.onFrame = (body) => this.#receive(body);
     this.#stream.onEnd = (reason) => {
       // Those who probed may look for a channel that takes the place of this one, so it must be gone by then.
@@ -56,7 +59,10 @@ export class LinkChannel implements Channel {
   }
 
   send(message: Message): void {
-    if (this.open) this.#stream.send(encodeMessage(message), PATIENT.has(message.type));
+    if (!this.open) return;
+    const { type } = message;
+    this.#stream.send(encodeMessage(message), PATIENT.has(type));
+    this.#metrics.count('sm_messages_sent_total', { type });
   }
 
   drained(): Promise<void> {

@@ -33,6 +33,7 @@ export const METRICS = {
   sm_link_up_total: { kind: 'counter', help: 'Links that came up, by kind.', labels: ['link'] },
   sm_link_down_total: { kind: 'counter', help: 'Links that went down, by kind.', labels: ['link'] },
   sm_link_refused_total: { kind: 'counter', help: 'Connections that did not become a link, by reason.', labels: ['reason'] },
+  sm_messages_sent_total: { kind: 'counter', help: 'Messages queued for neighbours, by type; HELLO and BYE are not.', labels: ['type'] },
   sm_beacons_dropped_total: { kind: 'counter', help: 'Beacons of neighbours that were not listened to.', labels: [] },
   sm_beacon_failures_total: { kind: 'counter', help: 'Beacons that could not be sent.', labels: [] },
 

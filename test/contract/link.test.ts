@@ -115,6 +115,15 @@ describe.each(kinds)('$kind link', ({ make }) => {
     expect(bodies(other)).toEqual(sent);
   });
 
+  it('counts by type what was queued, at the sender, and nothing that was refused', async () => {
+    const { one, other } = await pair('low', { sendQueueBytes: 1000 });
+    const settled: Message = { type: 'settled', smId: 'bb'.repeat(16), epoch: 1 };
+    for (const message of [obituary('1'), settled, obituary('2')]) channel(one, high).send(message);
+    expect(() => channel(one, high).send(obituary('x'.repeat(1000)))).toThrow(RefusedError);
+    const sent = (node: LinkedNode, type: string): number | undefined => node.metrics.counts.get(`sm_messages_sent_total ${type}`);
+    expect([sent(one, 'obituary'), sent(one, 'settled'), sent(other, 'obituary')]).toEqual([2, 1, undefined]);
+  });
+
   it('refuses to queue more than the limit, drains, and takes messages again', async () => {
     const { one, other } = await pair('low', { sendQueueBytes: 1_000_000 });
     const text = 'x'.repeat(200_000);
