@@ -1,10 +1,15 @@
 /** Simulated networks as experiments need them: nodes at places, a radio, and all links standing. */
 import { DataError } from '../../core/errors.ts';
+import type { Clock } from '../../core/ports.ts';
 import type { Location } from '../../sandbox/guest/boundary.ts';
 import type { Position } from '../geometry.ts';
 import { IdealMedium } from '../link/ideal-medium.ts';
+import type { Medium } from '../medium.ts';
 import { LocalProjection } from '../mobility/projection.ts';
 import { still } from '../mobility/trajectory.ts';
+import type { PowerDraw } from '../power/account.ts';
+import { EnergyMeter, metered } from '../power/meter.ts';
+import type { RadioObserver } from '../radio/air.ts';
 import { unitDisk } from '../radio/propagation.ts';
 import { WifiMedium } from '../radio/wifi-medium.ts';
 import { wifi80211b, wifi80211n } from '../radio/wifi.ts';
@@ -18,6 +23,8 @@ export interface NetworkOptions extends Pick<Partial<WorldOptions>, 'cpu' | 'dis
   readonly rangeM: number;
   /** `wires`: who is in range hears everything after 1 ms, at 100 Mb/s, without contention. */
   readonly radio: '802.11b' | '802.11n' | 'wires';
+  /** What every node draws, where that is looked at. Nodes are on the mains. */
+  readonly power?: PowerDraw;
 }
 
 export interface Network {
@@ -27,6 +34,8 @@ export interface Network {
   readonly locationOf: (node: number) => Location;
   /** From the plane of the experiment to what programs understand. */
   readonly toWgs84: (position: Position) => Location;
+  /** What the nodes have used up; null where nobody looks. */
+  readonly meter: EnergyMeter | null;
 }
 
 const ORIGIN = { latitude: 40.5, longitude: -74.45 };
@@ -40,21 +49,34 @@ export async function stillNetwork(options: NetworkOptions, { guestSource }: Set
   const projection = new LocalProjection(ORIGIN);
   const toWgs84 = (position: Position): Location => projection.toWgs84(position);
   const locations = positions.map(toWgs84);
+  const medium = mediumOf(options, graph);
+  let meter: EnergyMeter | null = null;
   const world = await World.create({
     ...options,
     nodes: positions.length,
     guestSource,
-    medium: mediumOf(options, graph),
+    medium: (parts) => {
+      meter = meterOf(options, parts.clock);
+      return medium({ ...parts, ...(meter !== null && { observer: meter }) });
+    },
     location: (node) => locations[node]!,
+    observers: [metered(() => meter), ...(options.observers ?? [])],
   });
   await world.start();
   const isLinked = (): boolean => world.nodes.every(({ index, links }) => links.list().length === graph[index]!.length);
   if (!(await world.until(isLinked, LINKED_MS)))
     throw new DataError('not-linked', `seed ${seed}: not all links stood after ${LINKED_MS} ms`);
-  return { world, graph, toWgs84, locationOf: (node) => locations[node]! };
+  return { world, graph, toWgs84, locationOf: (node) => locations[node]!, meter };
 }
 
-function mediumOf({ positions, radio, rangeM }: NetworkOptions, graph: Graph): WorldOptions['medium'] {
+function meterOf({ power, positions }: NetworkOptions, clock: Clock): EnergyMeter | null {
+  if (power === undefined) return null;
+  return new EnergyMeter({ clock, nodes: positions.map(() => ({ draw: power, batteryJ: null })), emptied: () => {} });
+}
+
+type MakeMedium = (parts: Parameters<WorldOptions['medium']>[0] & { readonly observer?: RadioObserver }) => Medium;
+
+function mediumOf({ positions, radio, rangeM }: NetworkOptions, graph: Graph): MakeMedium {
   if (radio === 'wires')
     return ({ clock }) => new IdealMedium({ clock, hearers: (node) => graph[node]!, delayMs: 1, kilobitsPerSecond: 100_000 });
   const timing = radio === '802.11b' ? wifi80211b() : wifi80211n();
