@@ -9,19 +9,22 @@ import type { Journey } from 'sm';
 import { linkBroke, routeChanged } from './error.ts';
 import { asObject, readHint, removeHint, writeHint } from '../common/hints.ts';
 import { waitForRate } from './own.ts';
-import { netTraversalTime, parametersOf, ringTraversalTime } from './parameters.ts';
+import { deletePeriod, netTraversalTime, parametersOf, ringTraversalTime } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
-import { originate, type Pruning, type Quest } from './request.ts';
+import { originate, ring, type Effort } from './explorer.ts';
+import type { Quest } from './request.ts';
 import { activeRoute, boundTag, boundTo, isNeighbour, routeTag, routeTo } from './routes.ts';
 
 interface Search {
   readonly ttl: number;
-  /** How often the whole network was searched before. More than RREQ_RETRIES: the destination is unreachable. */
+  /** How often the whole network was searched before; RREQ_RETRIES + 1 once the destination was held to be unreachable. */
   readonly retries: number;
   /** Of a local repair, the length of the route that broke; else null. */
   readonly repairs: number | null;
   /** How long explorers may take. */
   readonly waitMs: number;
+  /** For how long after that the destination is held to be unreachable, and nobody searches for it. */
+  readonly silentMs: number;
 }
 
 function searchTag(key: string): string {
@@ -29,18 +32,28 @@ function searchTag(key: string): string {
 }
 
 function write(key: string, search: Search, parameters: Parameters): void {
-  writeHint(searchTag(key), search, search.waitMs + netTraversalTime(parameters));
+  const { waitMs, silentMs } = search;
+  // What is known of a destination that cannot be reached is kept for as long as what is known of a route that ended.
+  const keptMs = silentMs > 0 ? silentMs + deletePeriod(parameters) : netTraversalTime(parameters);
+  writeHint(searchTag(key), search, waitMs + keptMs);
 }
 
-/** The search for a destination that is under way at this node, and how long it is to be waited for. */
+/** The last search for a destination that began at this node, and how long it is to be waited for; less than 0 when it found nothing. */
 function read(key: string, parameters: Parameters): { search: Search; leftMs: number } | null {
   const hint = readHint(searchTag(key));
-  const { ttl, retries, repairs, waitMs } = asObject(hint?.value) ?? {};
-  if (hint === null || typeof ttl !== 'number' || typeof retries !== 'number' || typeof waitMs !== 'number') return null;
-  const search = { ttl, retries, repairs: typeof repairs === 'number' ? repairs : null, waitMs };
-  // Nobody waits longer than a search takes, whatever the tag says.
-  const longestMs = netTraversalTime(parameters) * 2 ** (parameters.RREQ_RETRIES + 1);
-  return { search, leftMs: Math.min(waitMs, longestMs) - hint.ageMs };
+  const { ttl, retries, repairs, waitMs, silentMs } = asObject(hint?.value) ?? {};
+  if (hint === null || typeof ttl !== 'number' || typeof retries !== 'number') return null;
+  if (typeof waitMs !== 'number' || typeof silentMs !== 'number') return null;
+  // Nobody waits or is silent for longer than the last search asks for, whatever the tag says.
+  const last = acrossNetwork(parameters.RREQ_RETRIES, parameters);
+  const search = {
+    ttl,
+    retries: Math.max(0, retries),
+    repairs: typeof repairs === 'number' ? repairs : null,
+    waitMs: Math.min(waitMs, last.waitMs),
+    silentMs: Math.min(silentMs, last.silentMs),
+  };
+  return { search, leftMs: search.waitMs - hint.ageMs };
 }
 
 /**
@@ -83,20 +96,19 @@ function concluded({ key, changes }: Quest, found: string, parameters: Parameter
   if (repairs !== null && route !== null && route.hopCount > repairs) routeChanged(found, true, null, changes);
 }
 
-/** How long to wait for the search that is under way; when there is none, begins one. Null when the destination is unreachable. */
+/** How long to wait for the search that is under way; when there is none, begins one. Null while the destination is held to be unreachable. */
 function underWay(quest: Quest, parameters: Parameters): number | null {
   const current = read(quest.key, parameters);
-  const isHopeless = current !== null && current.search.retries > parameters.RREQ_RETRIES;
-  if (current !== null && current.leftMs > 0) return isHopeless ? null : current.leftMs;
+  if (current !== null && current.leftMs > 0) return current.leftMs;
+  if (current !== null && current.leftMs + current.search.silentMs > 0) return null;
   noticeBreak(boundTo(quest.key) ?? quest.key, quest);
   const limitedMs = waitForRate('rreq', parameters.RREQ_RATELIMIT);
   if (limitedMs > 0) return limitedMs;
   // A repair that failed is told to those who would come here for this destination (6.12), which is then searched for as usual.
   if (current !== null && current.search.repairs !== null) routeChanged(quest.key, false, null, quest.changes);
-  const search = following(quest.key, current === null || isHopeless ? null : current.search, parameters);
+  const search = following(quest.key, current?.search ?? null, parameters);
   write(quest.key, search, parameters);
-  if (search.retries > parameters.RREQ_RETRIES) return null;
-  originate(quest, search.ttl, trustIn(search, parameters));
+  originate(quest, search.ttl, effortOf(search, parameters));
   return search.waitMs;
 }
 
@@ -106,25 +118,42 @@ function noticeBreak(destination: string, { changes }: Quest): void {
   if (route !== null && route.isValid && !isNeighbour(route.nextHop)) linkBroke(route.nextHop, null, changes);
 }
 
-/** The search after this one: rings (6.4), then the whole network, each time with twice the patience (6.3), then none for as long again. */
+/** The search after this one: rings (6.4), then the whole network. */
 function following(key: string, last: Search | null, parameters: Parameters): Search {
   const { TTL_START, TTL_INCREMENT, TTL_THRESHOLD, NET_DIAMETER } = parameters;
-  if (last !== null && last.repairs === null && last.ttl >= NET_DIAMETER) {
-    const retries = last.retries + 1;
-    return { ttl: NET_DIAMETER, retries, repairs: null, waitMs: netTraversalTime(parameters) * 2 ** retries };
-  }
+  if (last !== null && last.repairs === null && last.ttl >= NET_DIAMETER) return acrossNetwork(last.retries + 1, parameters);
   // 6.4: a destination that was known is looked for a little beyond its last distance.
   const isFirst = last === null || last.repairs !== null;
   const known = isFirst ? routeTo(key)?.hopCount : last.ttl;
   const ring = known === undefined ? TTL_START : known + TTL_INCREMENT;
-  const ttl = ring > TTL_THRESHOLD ? NET_DIAMETER : ring;
-  return { ttl, retries: 0, repairs: null, waitMs: ttl < NET_DIAMETER ? ringTraversalTime(parameters, ttl) : netTraversalTime(parameters) };
+  if (ring > TTL_THRESHOLD || ring >= NET_DIAMETER) return acrossNetwork(0, parameters);
+  return { ttl: ring, retries: 0, repairs: null, waitMs: ringTraversalTime(parameters, ring), silentMs: 0 };
 }
 
-/** The first searches spare explorers by what is known of the neighbourhood, the last one relies on nothing. */
-function trustIn({ retries }: Search, { RREQ_RETRIES }: Parameters): Pruning {
-  if (retries === 0) return 'two-hop';
-  return retries < RREQ_RETRIES ? 'one-hop' : 'none';
+/**
+ * A search of the whole network, each time with twice the patience (6.3). When RREQ_RETRIES found nothing either, the back-off outlives the
+ * travellers that are told so: for as long again nobody searches, then one search at a time looks whether the destination has come back.
+ */
+function acrossNetwork(retries: number, parameters: Parameters): Search {
+  const { NET_DIAMETER, RREQ_RETRIES } = parameters;
+  const onceMs = netTraversalTime(parameters);
+  return {
+    ttl: NET_DIAMETER,
+    retries: Math.min(retries, RREQ_RETRIES + 1),
+    repairs: null,
+    waitMs: retries > RREQ_RETRIES ? onceMs : onceMs * 2 ** retries,
+    silentMs: retries < RREQ_RETRIES ? 0 : onceMs * 2 ** (RREQ_RETRIES + 1),
+  };
+}
+
+/**
+ * What a search may cost, and what it relies on. The searches of the whole network that may still come, and the journey, are left as much as
+ * this one gets. The last before the destination is given up relies on nothing that explorers have not seen themselves.
+ */
+function effortOf({ ttl, retries }: Search, { NET_DIAMETER, RREQ_RETRIES }: Parameters): Effort {
+  if (ttl < NET_DIAMETER) return ring();
+  const left = Math.max(0, RREQ_RETRIES - retries);
+  return { share: 1 / (left + 2), pruning: retries > 0 && retries === RREQ_RETRIES ? 'one-hop' : 'two-hop' };
 }
 
 /**
@@ -135,9 +164,10 @@ function trustIn({ retries }: Search, { RREQ_RETRIES }: Parameters): Pruning {
 export function repair(quest: Quest, startHops: number): void {
   const { key } = quest;
   const parameters = parametersOf(quest.changes);
-  if (read(key, parameters) !== null || waitForRate('rreq', parameters.RREQ_RATELIMIT) > 0) return;
+  const current = read(key, parameters);
+  if ((current !== null && current.leftMs > 0) || waitForRate('rreq', parameters.RREQ_RATELIMIT) > 0) return;
   const repairs = routeTo(key)?.hopCount ?? 0;
   const ttl = Math.ceil(Math.max(repairs, 0.5 * startHops)) + parameters.LOCAL_ADD_TTL;
-  write(key, { ttl, retries: 0, repairs, waitMs: ringTraversalTime(parameters, ttl) }, parameters);
-  originate(quest, ttl, 'two-hop');
+  write(key, { ttl, retries: 0, repairs, waitMs: ringTraversalTime(parameters, ttl), silentMs: 0 }, parameters);
+  originate(quest, ttl, ring());
 }
