@@ -10,6 +10,9 @@ const COLOURS = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9
 const SHAPES = ['circle', 'square', 'triangle-up', 'diamond', 'cross', 'triangle-down', 'stroke'];
 const PANEL = { width: 420, height: 300 };
 const SIDE_BY_SIDE = { width: 340, height: 280 };
+/** More panels than this are set in rows of two. */
+const COLUMNS_MOST = 3;
+const COLUMNS = 2;
 const BAND_OPACITY = 0.18;
 /** Labels may have several lines. */
 const LINES = "split(datum.label, '\\n')";
@@ -42,7 +45,8 @@ export async function draw(experiment: Experiment, figure: Figure, points: reado
     title: { text: figure.title, subtitle: subtitleOf(figure, points) },
     config: CONFIG,
     spacing: 36,
-    hconcat: figure.panels.map((panel) => ({
+    columns: figure.panels.length > COLUMNS_MOST ? COLUMNS : figure.panels.length,
+    concat: figure.panels.map((panel) => ({
       ...(many ? SIDE_BY_SIDE : PANEL),
       ...(panel.title !== undefined && { title: { text: panel.title, fontSize: 13, offset: 8, frame: 'group' } }),
       layer: layersOf(panel, experiment, figure, points),
@@ -61,7 +65,8 @@ export async function draw(experiment: Experiment, figure: Figure, points: reado
 
 /** Panels that colour the same things have one legend. */
 function sharesLegend({ panels }: Figure): boolean {
-  return panels.every(({ colour, measures }) => colour !== undefined && colour.field === panels[0]!.colour?.field && measures.length === 1);
+  const coloured = ({ colour, measures }: Panel): string => (measures.length === 1 ? (colour?.field ?? '') : measures.join());
+  return panels.every((panel) => coloured(panel) !== '' && coloured(panel) === coloured(panels[0]!));
 }
 
 function subtitleOf(figure: Figure, points: readonly PointSummary[]): string {
