@@ -23,6 +23,8 @@ export interface NetworkOptions extends Pick<Partial<WorldOptions>, 'cpu' | 'dis
   readonly rangeM: number;
   /** `wires`: who is in range hears everything after 1 ms, at 100 Mb/s, without contention. */
   readonly radio: '802.11b' | '802.11n' | 'wires';
+  /** Frames that a receiver loses by chance, as a share; not of wires. */
+  readonly lossRate?: number;
   /** What every node draws, where that is looked at. Nodes are on the mains. */
   readonly power?: PowerDraw;
 }
@@ -76,10 +78,10 @@ function meterOf({ power, positions }: NetworkOptions, clock: Clock): EnergyMete
 
 type MakeMedium = (parts: Parameters<WorldOptions['medium']>[0] & { readonly observer?: RadioObserver }) => Medium;
 
-function mediumOf({ positions, radio, rangeM }: NetworkOptions, graph: Graph): MakeMedium {
+function mediumOf({ positions, radio, rangeM, lossRate = 0 }: NetworkOptions, graph: Graph): MakeMedium {
   if (radio === 'wires')
     return ({ clock }) => new IdealMedium({ clock, hearers: (node) => graph[node]!, delayMs: 1, kilobitsPerSecond: 100_000 });
   const timing = radio === '802.11b' ? wifi80211b() : wifi80211n();
   const propagation = unitDisk({ rangeM });
-  return (parts) => new WifiMedium({ ...parts, trajectories: positions.map(still), propagation, timing });
+  return (parts) => new WifiMedium({ ...parts, trajectories: positions.map(still), propagation, timing, lossRate });
 }
