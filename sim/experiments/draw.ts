@@ -21,8 +21,8 @@ const CONFIG = {
   padding: 12,
   font: 'DejaVu Sans, Verdana, sans-serif',
   title: { fontSize: 16, subtitleFontSize: 12, subtitleColor: '#444444', anchor: 'start', offset: 14, subtitlePadding: 6 },
-  axis: { labelFontSize: 12, titleFontSize: 13, titleFontWeight: 'normal', gridColor: '#e6e6e6', labelLimit: 260, titleLimit: 400 },
-  legend: { labelFontSize: 12, titleFontSize: 12, titleFontWeight: 'normal', labelLimit: 300, titleLimit: 300, symbolSize: 90 },
+  axis: { labelFontSize: 12, titleFontSize: 13, titleFontWeight: 'normal', gridColor: '#e6e6e6', labelLimit: 260, titleLimit: 600 },
+  legend: { labelFontSize: 12, titleFontSize: 12, titleFontWeight: 'normal', labelLimit: 600, titleLimit: 300, symbolSize: 90 },
   view: { stroke: '#bbbbbb' },
 } as const;
 
@@ -137,7 +137,8 @@ function marksOf(panel: Panel, experiment: Experiment, figure: Figure, points: r
     return measures.flatMap((measure) => {
       const { mean, low, high } = each.summary[measure]!;
       const series = colour === undefined ? experiment.measures[measure]!.title : labelOf(figure, each.point[colour.field]!);
-      return mean === null ? [] : [{ x, series, mean, low: low ?? mean, high: high ?? mean }];
+      const [least, most] = panel.y.domain ?? [-Infinity, Infinity];
+      return mean === null ? [] : [{ x, series, mean, low: Math.max(least, low ?? mean), high: Math.min(most, high ?? mean) }];
     });
   });
 }
