@@ -132,7 +132,7 @@ const SHAPES: { readonly [Type in MessageType]: Shape<Type> } = {
       all: f.bool('all'),
       items: f.list('items', LIMITS.guardItems, (list) => {
         const item = list.array('item', 3, 3);
-        return { ...attempt(item), distance: item.uint('distance', LIMITS.guardsPerSm) };
+        return { ...attempt(item), distance: item.uint('distance', LIMITS.guardsPerSm + 1) };
       }),
     }),
   },

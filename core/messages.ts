@@ -129,11 +129,11 @@ export interface RenewItem {
   /** With the epoch: the attempt with which it left the receiver, by which the copy is named. */
   readonly smId: SmId;
   readonly epoch: number;
-  /** How many nodes the copy is behind the Smart Message; 0 when it is needed no longer. */
+  /** How many nodes the copy is behind the Smart Message, of which too many end it; 0 when that one is over. */
   readonly distance: number;
 }
 
-/** What the keeper has to say to that: of copies that it keeps for the sender it says nothing. */
+/** What the keeper has to say to that: of copies that it keeps for the sender it says nothing. Without items it asks for everything. */
 export interface Renewed {
   readonly type: 'renewed';
   readonly items: readonly RenewedItem[];

@@ -6,6 +6,7 @@ import type { CodeCache } from './code/code-cache.ts';
 import type { Consequences } from './consequences.ts';
 import type { Obituaries } from './family/obituaries.ts';
 import type { FamilyResults } from './family/results.ts';
+import type { Handoff } from './handoff/handoff.ts';
 import type { Journal } from './journal/journal.ts';
 import { obituaryOf, type Ended, type PlaceOfEnd } from './lineage-ends.ts';
 
@@ -14,6 +15,7 @@ const HOW = { fail: 'failed', killed: 'was ended', dropped: 'was dropped', lost:
 export interface EndsOptions {
   readonly place: PlaceOfEnd;
   readonly journal: Journal;
+  readonly handoff: () => Pick<Handoff, 'guards'>;
   readonly admission: AdmissionManager;
   readonly code: CodeCache;
   readonly results: FamilyResults;
@@ -32,11 +34,14 @@ export class Ends {
   /** What follows from the end of a Smart Message that lived here. Its result is recorded at once, and told when that is certain. */
   of(sm: Resting, ended: Ended): Consequences {
     const { journal, results, place } = this.#options;
-    const removal = sm.header.transient ? [] : [journal.noResident(sm.header.smId)];
+    const { smId, transient } = sm.header;
+    const { stations } = this.#options.handoff().guards;
+    const removal = transient ? [] : [journal.noResident(smId), ...stations.endMutations(smId)];
     const obituary = obituaryOf(sm, ended, place);
     const recorded = obituary !== null && obituary.origin === place.nodeId ? results.record(obituary) : null;
     const ends = (): void => {
       this.left(sm);
+      stations.ended(smId);
       this.#options.metrics.count('sm_ended_total', { outcome: obituary?.outcome ?? 'returned' });
       if (ended.kind === 'killed') this.#options.metrics.count('sm_killed_total', { cause: ended.reason });
       if (ended.kind !== 'exit') this.#say(sm, ended);

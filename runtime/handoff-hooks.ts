@@ -6,6 +6,7 @@ import type { AdmissionManager } from './admission/manager.ts';
 import type { Arrivals } from './arrival.ts';
 import type { CodeCache } from './code/code-cache.ts';
 import type { Commits } from './commit.ts';
+import type { Engine } from './engine/engine.ts';
 import type { FamilyServices } from './family/services.ts';
 import type { HandoffHooks, HopOutcome } from './handoff/types.ts';
 import type { Identity } from './identity/identity.ts';
@@ -20,6 +21,7 @@ export interface HandoffRooms {
   readonly commits: Commits;
   readonly families: FamilyServices;
   readonly receipts: Receipts;
+  readonly engine: () => Engine;
   readonly nameOf: (node: NodeId) => string;
   readonly bug: (error: unknown) => void;
 }
@@ -38,6 +40,7 @@ export function handoffHooks(rooms: HandoffRooms): HandoffHooks {
     cloned: (sm, clones) => commits.cloned(sm, clones),
     left: (sm, to) => left(rooms, sm, to),
     ended: (sm, outcome, detail) => commits.end(sm, { kind: outcome, detail }),
+    supersede: (smId) => rooms.engine().supersede(smId, 'it was presumed dead, and a later life goes on'),
     hop: (event) => hopped(rooms, event),
     bug: rooms.bug,
   };

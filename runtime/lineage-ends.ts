@@ -26,12 +26,17 @@ export function obituaryOf(sm: Resting, ended: Ended, place: PlaceOfEnd): Obitua
     type: 'obituary',
     family: launch.request.nonce,
     smId: header.smId,
-    root: header.root,
+    root: header.root && !isOutlived(ended),
     origin: launch.request.origin,
     node: place.nodeId,
     outcome: OUTCOMES[ended.kind],
     body: JSON.stringify(body),
   };
+}
+
+/** Its end is no result: a later life of it goes on. */
+function isOutlived(ended: Ended): boolean {
+  return ended.kind === 'killed' && ended.reason === 'superseded';
 }
 
 const OUTCOMES = { exit: 'returned', fail: 'failed', killed: 'killed', dropped: 'dropped', lost: 'lost' } as const satisfies Record<

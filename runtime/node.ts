@@ -250,6 +250,7 @@ export class Node {
       commits: this.#commits,
       families: this.families,
       receipts: this.receipts,
+      engine: () => this.engine,
       nameOf: (node) => this.nameOf(node),
       bug: (error) => this.defect(error),
     });
@@ -272,6 +273,7 @@ export class Node {
   #tick(): void {
     const { clock, store, log } = this.options;
     this.families.expire();
+    this.options.metrics.gauge('sm_guard_copies', this.handoff.guards.statistics.copies);
     const forgotten = this.admission.sweep();
     if (forgotten.length > 0)
       store.commit(forgotten).catch((error: unknown) => log.warn({ err: error }, 'old records could not be removed'));

@@ -165,6 +165,12 @@ export class Engine {
     return members;
   }
 
+  /** Ends one resident, between slices. Nothing happens when it is not here, or when the worker is lost meanwhile: ask again. */
+  supersede(smId: SmId, detail: string): void {
+    const seated = this.#seats.find(smId);
+    if (seated !== undefined) this.#keeper.post({ type: 'end', seat: seated.seat, reason: 'superseded', detail });
+  }
+
   #receive(message: FromWorker): void {
     switch (message.type) {
       case 'ready':

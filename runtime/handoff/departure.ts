@@ -8,11 +8,15 @@ import type { Budget } from '../../core/program.ts';
 import type { Resting } from '../../core/sm.ts';
 import type { Channel } from '../links/channel.ts';
 
-/** Stands for the duplicate among the descendants of an attempt; clones are numbered from 0. */
-const DUPLICATE_INDEX = 0xffff_ffff;
+/** Stands for the second life among the descendants of an attempt; clones are numbered from 0. */
+const SECOND_LIFE_INDEX = 0xffff_ffff;
 
-/** Of what is left of the reserve, this part stays behind with every offer, for a duplicate should the offer end in doubt. */
-const RESERVE_SHARE = 4;
+/**
+ * Of what is left of the reserve, one part in so many stays behind with every offer, for a second life: a duplicate should the offer end
+ * in doubt, or one that a guard revives. Guarding must last for long journeys, so its parts are smaller.
+ */
+const DUPLICATE_SHARE = 4;
+const GUARD_SHARE = 16;
 
 /**
  * - `departing`: the slice that asked for it is not durable yet; nothing may leave.
@@ -105,32 +109,42 @@ function clones(sm: Resting, count: number): Resting[] {
   }));
 }
 
-/** What of the reserve travels with an offer; the rest stays behind for a duplicate, and is burned when the offer is accepted. */
+/** What of the reserve travels with an offer; the rest stays behind for a second life, and is burned when it is certain that there will be none. */
 export function travellingReserve(sm: Resting): Budget {
   const { reserve } = sm.header;
-  if (sm.launch.request.inDoubt !== 'duplicate') return reserve;
+  const { inDoubt, guard } = sm.launch.request;
+  if (inDoubt !== 'duplicate' && guard === 0) return reserve;
   return spend(reserve, keptReserve(sm));
 }
 
 function keptReserve(sm: Resting): Budget {
   const { reserve } = sm.header;
-  const part = (quantity: number): number => Math.ceil(quantity / RESERVE_SHARE);
+  const share = sm.launch.request.guard > 0 ? GUARD_SHARE : DUPLICATE_SHARE;
+  const part = (quantity: number): number => Math.ceil(quantity / share);
   return { hops: part(reserve.hops), cpuMs: part(reserve.cpuMs), bytes: part(reserve.bytes), children: part(reserve.children) };
 }
 
-/** Whether a duplicate could run at all on the part of the reserve that stayed behind. */
-export function canDuplicate(sm: Resting): boolean {
-  return sm.launch.request.inDoubt === 'duplicate' && keptReserve(sm).cpuMs > 0;
+/** Whether a second life could run at all on the part of the reserve that stayed behind. */
+export function canLiveAgain(sm: Resting): boolean {
+  const { inDoubt, guard } = sm.launch.request;
+  return (inDoubt === 'duplicate' || guard > 0) && keptReserve(sm).cpuMs > 0;
 }
 
 /**
- * A second life for a Smart Message in doubt, under a name of its own: the first one may be alive. Both are the
- * root if the first was: the origin keeps the result that comes first.
+ * A second life for a Smart Message that left and is in doubt or presumed dead, under a name of its own: the first one may be alive. Both are
+ * the root if the first was: the origin keeps the result that comes first. One that is guarded keeps half for guards of its own.
  */
-export function duplicateOf(sm: Resting): Resting {
-  const smId: SmId = descendantId(sm.header.smId, sm.epoch, DUPLICATE_INDEX);
-  const header = { ...sm.header, smId, parent: sm.header.smId, budget: keptReserve(sm), reserve: NO_BUDGET };
+export function secondLifeOf(sm: Resting): Resting {
+  const smId: SmId = descendantId(sm.header.smId, sm.epoch, SECOND_LIFE_INDEX);
+  const kept = keptReserve(sm);
+  const [budget, reserve] = sm.launch.request.guard > 0 ? (splitEqually(kept, 2) as [Budget, Budget]) : [kept, NO_BUDGET];
+  const header = { ...sm.header, smId, parent: sm.header.smId, budget, reserve };
   return { ...sm, header };
+}
+
+/** The first life as it is spoken of when a second one goes on: its end is no result. */
+export function outlived(sm: Resting): Resting {
+  return { ...sm, header: { ...sm.header, root: false } };
 }
 
 /** JSON text of the events with which the program continues after an accepted hop. */

@@ -16,11 +16,13 @@
  *
  * After a reconnect the sender asks QUERY about what is open and gets ANSWER, before which a receiver that knows nothing writes
  * durably that the attempt is refused. The receiver repeats unsettled answers by itself; a sender that knows nothing of them says
- * SETTLED. Transients take the same way without the disk.
+ * SETTLED. Transients take the same way without the disk. What stays of guarded Smart Messages is in `runtime/guard`.
  */
+import type { SmId } from '../../core/ids.ts';
 import type { Message } from '../../core/messages.ts';
 import type { Resting } from '../../core/sm.ts';
 import type { Channel } from '../links/channel.ts';
+import { Guards } from '../guard/guards.ts';
 import { Edges } from './edges.ts';
 import { Receiver } from './receiver.ts';
 import { Sender } from './sender.ts';
@@ -40,13 +42,25 @@ export class Handoff {
   private readonly edges: Edges;
   private readonly sender: Sender;
   private readonly receiver: Receiver;
+  readonly guards: Guards;
 
   constructor(options: HandoffOptions) {
     this.options = options;
     this.edges = new Edges(options.store, options.faults, options.hooks.bug);
-    const sender = new Sender(options, this.edges);
+    this.guards = new Guards(options, this.edges, {
+      isOpen: (smId, epoch) => this.sender.isOpen(smId, epoch),
+      supersede: (smId) => {
+        if (!this.sender.supersede(smId)) options.hooks.supersede(smId);
+      },
+    });
+    const { stations } = this.guards;
+    const sender = new Sender(options, this.edges, stations);
     this.sender = sender;
-    this.receiver = new Receiver(options, this.edges, (smId, epoch) => sender.mayArrive(smId, epoch));
+    const judge = {
+      mayArrive: (smId: SmId, epoch: number) => sender.mayArrive(smId, epoch),
+      isOutlived: (smId: SmId) => this.guards.isOutlived(smId),
+    };
+    this.receiver = new Receiver(options, this.edges, stations, judge);
   }
 
   /**
@@ -58,6 +72,7 @@ export class Handoff {
   recover(): Resting[] {
     const residents = [...this.options.journal.residents()];
     this.receiver.answers.load();
+    this.guards.recover();
     this.sender.recover();
     return residents;
   }
@@ -108,7 +123,7 @@ export class Handoff {
         this.sender.answer(channel, message);
         return true;
       default:
-        return false;
+        return this.guards.handle(channel, message);
     }
   }
 
@@ -116,12 +131,15 @@ export class Handoff {
   peerUp(channel: Channel): void {
     this.receiver.peerUp(channel);
     this.sender.peerUp(channel);
+    // After the answers: what is said of a copy must not come before the acceptance by which it became one.
+    this.guards.peerUp(channel);
   }
 
   /** The channel has closed; an unknown part of what was sent last is lost. */
   peerDown(channel: Channel): void {
     this.sender.peerDown(channel);
     this.receiver.peerDown(channel);
+    this.guards.peerDown(channel);
   }
 
   /** What is in doubt, and at whom. */
@@ -142,6 +160,7 @@ export class Handoff {
   async close(): Promise<void> {
     this.receiver.close();
     this.sender.stop();
+    this.guards.stop();
     const checkpoint = this.sender.checkpoint();
     if (checkpoint.length > 0) await this.options.store.commit(checkpoint);
     await this.options.store.flushed();

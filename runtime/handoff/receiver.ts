@@ -13,6 +13,7 @@ import type { Timer } from '../../core/ports.ts';
 import type { Launch, Resting } from '../../core/sm.ts';
 import { attemptKey } from '../journal/journal.ts';
 import type { Channel } from '../links/channel.ts';
+import type { Stations } from '../guard/stations.ts';
 import { Answers } from './answers.ts';
 import { CodeRequest } from './code-request.ts';
 import type { Edges } from './edges.ts';
@@ -30,21 +31,29 @@ interface Arrival {
   writing: boolean;
 }
 
+export interface ArrivalJudge {
+  /** Whether the sending half holds nothing against it; see `Sender.mayArrive`. */
+  readonly mayArrive: (smId: SmId, epoch: number) => boolean;
+  /** Whether a later life has taken over from it here. */
+  readonly isOutlived: (smId: SmId) => boolean;
+}
+
 export class Receiver {
   readonly answers: Answers;
   private readonly options: HandoffOptions;
   private readonly edges: Edges;
-  /** Whether the sending half holds nothing against it; see `Sender.mayArrive`. */
-  private readonly mayArrive: (smId: SmId, epoch: number) => boolean;
+  private readonly stations: Stations;
+  private readonly judge: ArrivalJudge;
   private readonly arrivals = new Map<string, Arrival>();
   /** First answers of this session, for repeats; the oldest goes first. */
   private readonly refusals = new Map<string, Refuse>();
   private closing = false;
 
-  constructor(options: HandoffOptions, edges: Edges, mayArrive: (smId: SmId, epoch: number) => boolean) {
+  constructor(options: HandoffOptions, edges: Edges, stations: Stations, judge: ArrivalJudge) {
     this.options = options;
     this.edges = edges;
-    this.mayArrive = mayArrive;
+    this.stations = stations;
+    this.judge = judge;
     this.answers = new Answers(options.journal, options.limits.acceptedRecords);
   }
 
@@ -130,7 +139,8 @@ export class Receiver {
       return new RefusedError('queue-full', `${limits.pendingOffers} offers are pending here`, retry);
     if (this.answers.full)
       return new RefusedError('records-full', `${limits.acceptedRecords} accepted hand-offs wait to be settled here`, retry);
-    if (!this.mayArrive(offer.header.smId, offer.epoch))
+    if (this.judge.isOutlived(offer.header.smId)) return new RefusedError('superseded', 'it was presumed dead, and a later life goes on');
+    if (!this.judge.mayArrive(offer.header.smId, offer.epoch))
       return new RefusedError('bad-message', 'this node holds a later state of this Smart Message');
     return null;
   }
@@ -187,7 +197,8 @@ export class Receiver {
       return this.sayAccepted(channel, sm, offer.epoch);
     }
     arrival.writing = true;
-    const batch = [journal.resident(sm), this.answers.record(smId, offer.epoch, peer.nodeId, true)];
+    const guarded = this.stations.arrived(sm);
+    const batch = [journal.resident(sm), this.answers.record(smId, offer.epoch, peer.nodeId, true), ...guarded.mutations];
     this.edges.write(
       'arrive',
       batch,
@@ -197,7 +208,10 @@ export class Receiver {
         hooks.deliver(sm, peer);
         this.sayAccepted(arrival.channel, sm, offer.epoch);
       },
-      (error) => this.refuse(arrival, storeProblem(error, this.options.limits.retryAfterMs)),
+      (error) => {
+        guarded.undo();
+        this.refuse(arrival, storeProblem(error, this.options.limits.retryAfterMs));
+      },
     );
   }
 

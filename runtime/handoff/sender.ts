@@ -10,6 +10,7 @@ import type { Hash, NodeId, SmId } from '../../core/ids.ts';
 import type { Accept, Answer, Need, Refuse } from '../../core/messages.ts';
 import type { Mutation } from '../../core/ports.ts';
 import type { Resting } from '../../core/sm.ts';
+import { NOTHING_TO_DO, type Stations } from '../guard/stations.ts';
 import type { Channel } from '../links/channel.ts';
 import { type Fates, type Outgoing, type UpCall, attemptCost, travellers, withUpCall } from './departure.ts';
 import { Attempts } from './attempts.ts';
@@ -28,15 +29,17 @@ export class Sender {
   readonly outbox: Outbox;
   private readonly options: HandoffOptions;
   private readonly edges: Edges;
+  private readonly stations: Stations;
   private readonly endings: Endings;
   private readonly attempts: Attempts;
   private readonly sweep: Sweep;
 
-  constructor(options: HandoffOptions, edges: Edges) {
+  constructor(options: HandoffOptions, edges: Edges, stations: Stations) {
     this.options = options;
     this.edges = edges;
     this.outbox = new Outbox(options);
-    this.endings = new Endings(options, edges, this.outbox);
+    this.stations = stations;
+    this.endings = new Endings(options, edges, this.outbox, stations);
     this.attempts = new Attempts(options, edges, this.outbox, this.endings);
     this.sweep = new Sweep(options.clock, this.outbox.entries, (entry, nowMs) => this.due(entry, nowMs));
   }
@@ -71,6 +74,7 @@ export class Sender {
     if (entry === null || entry.phase !== 'offered' || entry.channel !== channel) return;
     const { reason, detail, retryAfterMs } = message;
     this.outbox.report(entry, 'refused');
+    if (reason === 'superseded') return this.endings.giveUpOutlived(entry);
     const againMs = this.options.clock.monotonicMs() + (retryAfterMs ?? 0);
     if (RETRYABLE.has(reason) && retryAfterMs !== null && this.attempts.mayTryAgain(entry, againMs)) {
       this.options.metrics.count('sm_handoff_retries_total', { reason });
@@ -168,6 +172,20 @@ export class Sender {
     return true;
   }
 
+  /** Whether the outcome of this attempt is open. */
+  isOpen(smId: SmId, epoch: number): boolean {
+    const entry = this.outbox.entries.get(smId);
+    return entry?.sm.epoch === epoch && isUndecided(entry);
+  }
+
+  /** A later life has taken over from a Smart Message. False when it is not here; where it cannot be given up now, this is asked again. */
+  supersede(smId: SmId): boolean {
+    const entry = this.outbox.entries.get(smId);
+    if (entry === undefined) return false;
+    if (entry.phase === 'queued' || entry.phase === 'in-doubt') this.endings.giveUpOutlived(entry);
+    return true;
+  }
+
   /** Takes up the outbox after a restart. What may have been offered is in doubt; the rest stays here with an up-call. */
   recover(): void {
     const nowMs = this.options.clock.monotonicMs();
@@ -209,13 +227,15 @@ export class Sender {
 
   /** One batch: the slice's mutations, the resident gone, every traveller in the outbox, with its first epoch when it can be offered at once. */
   private departDurable({ sm, alsoCommit }: DepartureRequest, entries: readonly Outgoing[]): Promise<void> {
-    const batch = [...alsoCommit, ...this.departures(sm, entries)];
+    const step = entries.length > 1 ? this.stations.cloned(sm, (entries[0] as Outgoing).sm) : NOTHING_TO_DO;
+    const batch = [...alsoCommit, ...step.mutations, ...this.departures(sm, entries)];
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         resolve();
         this.leave(sm, entries);
       };
       this.edges.write('depart', batch, leave, (error) => {
+        step.undo();
         for (const entry of entries) this.outbox.remove(entry);
         reject(error);
       });

@@ -52,6 +52,8 @@ export interface HandoffHooks {
   left(sm: Resting, to: NodeId): void;
   /** An SM that was in doubt is given up here; its code may go. */
   ended(sm: Resting, outcome: 'dropped' | 'lost', reason: string): void;
+  /** A later life has taken over from an SM that lives here: it ends. May be asked again while that is under way; nothing happens when it is not here. */
+  supersede(smId: SmId): void;
   /** One attempt is over. */
   hop(event: HopOutcome): void;
   /** A continuation threw what it never should: a defect of this program. */

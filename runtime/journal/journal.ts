@@ -5,12 +5,25 @@
  * - `residents`: by SM id, every durable Smart Message that lives here, as of its last suspension.
  * - `outbox`: by SM id, every durable Smart Message that is leaving. In one table or the other, never in both.
  * - `accepted`: by attempt (SM id and epoch), the answer given to a neighbour, until that neighbour has settled it.
+ * - `guards`: what stays of guarded Smart Messages that came by; see `guard-records.ts`.
  */
 import { decodeFields, encodeFields, fromHex } from '../../core/codec.ts';
 import { type Incarnation, NODE_ID_BYTES, type NodeId, type SmId } from '../../core/ids.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Mutation, Store } from '../../core/ports.ts';
 import type { Resting } from '../../core/sm.ts';
+import {
+  type CopyName,
+  type GuardRecord,
+  type LeftState,
+  type StoredGuards,
+  guardMutation,
+  noGuardMutation,
+  noReleaseMutation,
+  readGuards,
+  readLeft,
+  releaseMutation,
+} from './guard-records.ts';
 import { type ReviveLaunch, decodeResting, encodeResting } from './resting-codec.ts';
 
 const FORMAT = 1;
@@ -80,6 +93,34 @@ export class Journal {
 
   notAnswered(attempt: string): Mutation {
     return { table: 'accepted', key: attempt, value: null };
+  }
+
+  /** With the Smart Message as it left when the record is a copy. */
+  guard(record: GuardRecord, left: LeftState | null): Mutation {
+    return guardMutation(record, left);
+  }
+
+  noGuard(smId: SmId): Mutation {
+    return noGuardMutation(smId);
+  }
+
+  /** That a neighbour's copy is to be let go, for as long as it may be worth anything. */
+  release(copy: CopyName, leftMs: number): Mutation {
+    return releaseMutation(copy, leftMs);
+  }
+
+  noRelease(copy: CopyName): Mutation {
+    return noReleaseMutation(copy);
+  }
+
+  /** Throws DataError `store-corrupt` naming the record. */
+  guards(): StoredGuards {
+    return readGuards(this.store);
+  }
+
+  /** The Smart Message of a copy as it left; undefined when there is no copy. Throws DataError `store-corrupt`. */
+  leftState(smId: SmId): LeftState | undefined {
+    return readLeft(this.store, smId, this.revive);
   }
 
   /** The last committed state of one resident; undefined when it is not durable or not here. */

@@ -84,6 +84,8 @@ export class Executor {
         return this.#stateArrived(message.seat, message.state);
       case 'kill':
         return this.#kill(message.family, message.reason);
+      case 'end':
+        return this.#endSeat(message.seat, message.reason, message.detail);
       case 'surroundings':
         this.#surroundings = message.surroundings;
         return;
@@ -282,6 +284,11 @@ export class Executor {
       resident.state = state;
       this.#scheduler.putBack(resident, events);
     }
+  }
+
+  #endSeat(seat: Seat, reason: KillReason, detail: string): void {
+    const resident = this.#scheduler.get(seat);
+    if (resident !== undefined) this.#end(resident, reason, detail, this.#options.clock.monotonicMs());
   }
 
   #kill(family: FamilyId, reason: string): void {

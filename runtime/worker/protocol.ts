@@ -106,6 +106,7 @@ export type ToWorker =
   | { readonly type: 'resume'; readonly seat: Seat; readonly events: readonly ResumeEvent[] }
   | { readonly type: 'external'; readonly request: number; readonly changes: readonly ExternalChange[] }
   | { readonly type: 'kill'; readonly family: FamilyId; readonly reason: string }
+  | { readonly type: 'end'; readonly seat: Seat; readonly reason: KillReason; readonly detail: string }
   | { readonly type: 'surroundings'; readonly surroundings: Surroundings }
   | { readonly type: 'quotas'; readonly quotas: TagQuotas }
   | { readonly type: 'program'; readonly hash: Hash; readonly program: Program | null }
@@ -168,6 +169,7 @@ export type KillReason =
   | 'budget-exhausted'
   | 'lifetime-over'
   | 'killed'
+  | 'superseded'
   | 'unknown-code'
   | 'stuck'
   | 'worker-lost';

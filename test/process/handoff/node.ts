@@ -93,6 +93,7 @@ const handoff = new Handoff({
     cloned() {},
     left() {},
     ended() {},
+    supersede() {},
     hop() {},
     bug: (error) => {
       throw error;

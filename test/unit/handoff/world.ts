@@ -67,7 +67,7 @@ export class SimulatedNode {
   code!: CodeCache;
   /** What runs here: the memory of the process. */
   residents = new Map<string, Resting>();
-  readonly ended: { readonly smId: string; readonly outcome: string; readonly budget: Budget }[] = [];
+  readonly ended: { readonly smId: string; readonly outcome: string; readonly budget: Budget; readonly root: boolean }[] = [];
   readonly hops: HopOutcome[] = [];
   /** Every SM that was delivered or resumed here, in order, over all starts. */
   readonly log: { readonly what: 'delivered' | 'resumed' | 'left'; readonly sm: Resting }[] = [];
@@ -113,7 +113,11 @@ export class SimulatedNode {
         resume: (sm) => alive() && this.board('resumed', sm),
         cloned: () => {},
         left: (sm) => alive() && this.log.push({ what: 'left', sm }),
-        ended: (sm, outcome) => alive() && this.ended.push({ smId: sm.header.smId, outcome, budget: sm.header.budget }),
+        supersede: (smId) => alive() && this.end(smId, 'superseded'),
+        ended: (sm, outcome) =>
+          alive() &&
+          this.ended.push({ smId: sm.header.smId, outcome, budget: sm.header.budget, root: sm.header.root }) &&
+          this.forget(sm.header.smId, alive),
         hop: (event) => alive() && this.hops.push(event),
         bug: (error) => {
           if (!(error instanceof PowerCut)) this.world.bugs.push(error);
@@ -132,6 +136,23 @@ export class SimulatedNode {
     this.store = this.store.crash(survivors);
     this.residents = new Map();
     this.world.disconnect(this);
+  }
+
+  /** What the rest of a node does when a Smart Message that lives here is over. */
+  end(smId: string, outcome = 'returned'): void {
+    const sm = this.residents.get(smId);
+    if (sm === undefined) return;
+    const start = this.starts;
+    this.residents.delete(smId);
+    this.ended.push({ smId, outcome, budget: sm.header.budget, root: sm.header.root });
+    this.forget(smId, () => this.up && this.starts === start);
+  }
+
+  private forget(smId: string, alive: () => boolean): void {
+    const { stations } = this.handoff.guards;
+    const removal = { table: 'residents', key: smId, value: null } as const;
+    const gone = (): void => void (alive() && stations.ended(smId));
+    this.store.commit([removal, ...stations.endMutations(smId)]).then(gone, () => {});
   }
 
   private board(what: 'delivered' | 'resumed', sm: Resting): void {

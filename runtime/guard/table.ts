@@ -1,0 +1,105 @@
+/** The records of guarded Smart Messages on this node, in memory: what is durable of them, and what follows from links. */
+import type { NodeId, SmId } from '../../core/ids.ts';
+import type { Resting } from '../../core/sm.ts';
+import { type CopyName, type GuardRecord, copyKey } from '../journal/guard-records.ts';
+
+/** A record with what need not survive a restart. */
+export interface Guarded extends Omit<GuardRecord, 'leftMs'> {
+  /** Of a copy: the Smart Message as it left, without its state. */
+  readonly sm: Resting | null;
+  /** Monotonic: its lifetime is over. */
+  readonly endsAtMs: number;
+  /** How many nodes a copy is behind its Smart Message. */
+  distance: number;
+  /** Of a copy: it is revived when the next node is out of reach until then; monotonic. */
+  leaseUntilMs: number;
+  /** A later life has taken over, and this one has not been ended yet. */
+  superseded: boolean;
+  /** It is about to be revived, fenced or let go: what neighbours say of it comes too late. */
+  deciding: boolean;
+}
+
+/** A neighbour's copy that is to be let go. */
+export interface Release {
+  readonly copy: CopyName;
+  /** Monotonic. */
+  readonly endsAtMs: number;
+}
+
+export class GuardTable {
+  readonly #records = new Map<SmId, Guarded>();
+  readonly #releases = new Map<string, Release>();
+  #copies = 0;
+
+  /** Copies, and fences in place of copies. */
+  get copies(): number {
+    return this.#copies;
+  }
+
+  /** Whether nothing is to be watched or said. */
+  get isEmpty(): boolean {
+    return this.#records.size + this.#releases.size === 0;
+  }
+
+  get releaseCount(): number {
+    return this.#releases.size;
+  }
+
+  get(smId: SmId): Guarded | undefined {
+    return this.#records.get(smId);
+  }
+
+  records(): Iterable<Guarded> {
+    return this.#records.values();
+  }
+
+  put(record: Guarded): void {
+    this.remove(record.smId);
+    this.#records.set(record.smId, record);
+    if (record.station !== 'held') this.#copies += 1;
+  }
+
+  remove(smId: SmId): void {
+    const record = this.#records.get(smId);
+    if (record === undefined) return;
+    this.#records.delete(smId);
+    if (record.station !== 'held') this.#copies -= 1;
+  }
+
+  /** Puts back what was there before a change that never became durable. */
+  restore(smId: SmId, before: Guarded | undefined): void {
+    if (before === undefined) this.remove(smId);
+    else this.put(before);
+  }
+
+  /** Whose copy a neighbour speaks of: the record that has it behind itself. */
+  before({ keeper, smId, epoch }: CopyName): Guarded | undefined {
+    const isIt = ({ behind }: Guarded): boolean => behind?.smId === smId && behind.epoch === epoch && behind.keeper === keeper;
+    const same = this.#records.get(smId);
+    if (same !== undefined && isIt(same)) return same;
+    // A later life has another name than the copy that it left behind.
+    for (const record of this.#records.values()) if (isIt(record)) return record;
+    return undefined;
+  }
+
+  releases(): Iterable<Release> {
+    return this.#releases.values();
+  }
+
+  release(copy: CopyName): Release | undefined {
+    return this.#releases.get(copyKey(copy));
+  }
+
+  putRelease(release: Release): void {
+    this.#releases.set(copyKey(release.copy), release);
+  }
+
+  removeRelease(copy: CopyName): void {
+    this.#releases.delete(copyKey(copy));
+  }
+
+  /** What went on to a node. */
+  *goneTo(node: NodeId): Generator<Guarded> {
+    for (const record of this.#records.values()) if (record.passage?.next === node) yield record;
+  }
+}
