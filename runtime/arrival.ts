@@ -6,7 +6,8 @@
  *
  * The hand-off asks three questions in this order and goes on only when the answer is yes: {@link Arrivals.admit} before
  * any code is asked for, {@link Arrivals.verifyManifest} and {@link Arrivals.admitCode} when code had to be fetched. Then it
- * writes the Smart Message durably and calls {@link Arrivals.deliver}. Every no is a RefusedError, which the sender is told.
+ * writes the Smart Message to the store and, while the disk is still busy with that, calls {@link Arrivals.deliver}: what a slice does is
+ * written after its arrival, so neither counts without the other. Every no is a RefusedError, which the sender is told.
  */
 import { RefusedError } from '../core/errors.ts';
 import type { Hash, NodeId, SmId } from '../core/ids.ts';
@@ -33,8 +34,8 @@ export interface ArrivalsOptions {
   readonly store: Store;
   readonly engine: () => Engine;
   readonly breadcrumbs: Breadcrumbs;
-  /** Lets it run. */
-  readonly board: (sm: Resting) => void;
+  /** Lets it run, and takes back what it did should `durable` reject. */
+  readonly board: (sm: Resting, durable: Promise<void> | null) => void;
   readonly log: Log;
 }
 
@@ -97,15 +98,16 @@ export class Arrivals {
     return extendPath(path, hop);
   }
 
-  /** The Smart Message is ours: it runs as soon as the scheduler comes to it. */
-  deliver(sm: Resting, from: Peer): void {
+  /** The Smart Message is ours, or will be when `durable` resolves: it runs as soon as the scheduler comes to it. */
+  deliver(sm: Resting, from: Peer, durable: Promise<void> | null): void {
     const { breadcrumbs, code, board } = this.#options;
     const { header, launch } = sm;
     this.#expected.delete(header.smId);
     const leftMs = launch.request.resources.lifetimeMs - header.ageMs;
     breadcrumbs.arrived(launch.request.nonce, header.smId, from.nodeId, leftMs, header.root);
     code.pin(sm.manifest);
-    board(sm);
+    board(sm, durable);
+    durable?.catch(() => code.unpin(sm.manifest));
   }
 }
 

@@ -72,16 +72,25 @@ export class Commits {
     }
   }
 
-  /** Lets a Smart Message run here, unless its application was killed while it was on its way. */
-  board(sm: Resting): void {
+  /**
+   * Lets a Smart Message run here, unless its application was killed while it was on its way.
+   *
+   * @param durable resolves when it is here for certain; when it rejects, it never was. Null when it is certain already.
+   */
+  board(sm: Resting, durable: Promise<void> | null = null): void {
     const { admission, engine } = this.#options;
     const { nonce } = sm.launch.request;
     if (engine().resident(sm.header.smId) !== undefined) {
       this.#options.log.error({ smId: sm.header.smId }, 'two Smart Messages of one name; the one that came first stays');
       return this.#ends.left(sm);
     }
-    if (admission.isKilled(nonce, sm.launch.authorKey)) this.end(sm, KILLED);
-    else engine().submit(sm);
+    if (!admission.isKilled(nonce, sm.launch.authorKey)) engine().submit(sm, durable);
+    else if (durable === null) this.end(sm, KILLED);
+    else
+      durable.then(
+        () => this.end(sm, KILLED),
+        () => {},
+      );
   }
 
   /** A Smart Message that ended without a slice of its own: given up in doubt, lost, killed on its way. */

@@ -34,7 +34,7 @@ export function handoffHooks(rooms: HandoffRooms): HandoffHooks {
     admitCode: (offer, launch, program) => arrivals.admitCode(offer, launch, program),
     withdraw: (smId) => arrivals.withdraw(smId),
     extendPath: (path, hop) => arrivals.extendPath(path, hop),
-    deliver: (sm, from) => arrivals.deliver(sm, from),
+    deliver: (sm, from, durable) => arrivals.deliver(sm, from, durable),
     accepted: (sm, channel) => receipts.owe(sm, channel),
     resume: (sm) => stays(rooms, sm),
     cloned: (sm, clones) => commits.cloned(sm, clones),

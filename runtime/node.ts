@@ -123,7 +123,7 @@ export class Node {
       engine,
     };
     this.io = new IoTags({ ...ports, registry: () => this.drivers, engine });
-    const board = (sm: Resting): void => this.#commits.board(sm);
+    const board = (sm: Resting, durable: Promise<void> | null = null): void => this.#commits.board(sm, durable);
     this.launching = new Launching({ ...parts, self: identity, trust, board });
     this.#commits = new Commits({
       ...parts,

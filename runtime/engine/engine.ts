@@ -3,7 +3,7 @@
  * sets to them in order, hands each to the node to be committed, and fills a new worker from them when the old one is lost.
  *
  * A change set passes three stages: *applied* to main's copies, *committed* by {@link EngineOptions.commit}, and *certain* when
- * the promise that this returned is resolved. Should one be rejected, everything that is not certain is taken back and
+ * the promise that this returned is resolved. Should one be rejected, it and everything after it is taken back and
  * a new worker starts from what is left, as if those slices had never run.
  */
 import { BugError, DataError } from '../../core/errors.ts';
@@ -96,11 +96,17 @@ export class Engine {
       yield { resting, sinceMs, ready: resting.waits === '[]' || events.length > 0 };
   }
 
-  /** Takes in a Smart Message that arrived, was launched or came back: it runs as soon as it waits for nothing, or `header.events` end its waits. */
-  submit(resting: Resting): void {
+  /**
+   * Takes in a Smart Message that arrived, was launched or came back: it runs as soon as it waits for nothing, or `header.events` end its waits.
+   *
+   * @param durable resolves when it is here for certain; should it reject, the Smart Message and everything that it may have done are
+   *   taken back, as after a commit that failed. Null when it is certain already. What its slices do must become durable after it.
+   */
+  submit(resting: Resting, durable: Promise<void> | null = null): void {
     const nowMs = this.#options.clock.monotonicMs();
     const events = eventsOf(resting);
     const { seated, charter } = this.#seats.take(resting, events ?? [], nowMs);
+    if (durable !== null) this.#expectArrival(seated.seat, durable);
     if (events === null) return this.#end(seated, 'bad-state', 'the events that it came with are not readable');
     if (this.#keeper.running) this.#keeper.post({ type: 'board', boarding: boardingOf(seated, resting.state), charter });
   }
@@ -191,7 +197,8 @@ export class Engine {
     const { before, after, undo } = this.#applySlice(set);
     for (const { seat, event } of set.woken) this.#seats.addEvents(seat, [event]);
     const entry: Entry = {
-      set,
+      generation: set.generation,
+      sequence: set.sequence,
       undo: () => {
         for (const { seat, event } of set.woken) this.#seats.dropEvent(seat, event.op);
         undo();
@@ -206,7 +213,23 @@ export class Engine {
     } catch (error) {
       return this.#rollBack(entry, error);
     }
-    if (certain === undefined) return this.#confirm(entry);
+    if (certain === undefined) this.#confirm(entry);
+    else this.#settleWith(certain, entry);
+  }
+
+  /** Keeps in mind how to take back a Smart Message whose arrival is not certain. */
+  #expectArrival(seat: Seat, durable: Promise<void>): void {
+    const undo = (): void => {
+      const seated = this.#seats.get(seat);
+      if (seated !== undefined) this.#leave(seated);
+    };
+    const entry: Entry = { generation: this.#keeper.generation, sequence: 0, undo, confirmed: () => {} };
+    this.#ledger.add(entry);
+    this.#settleWith(durable, entry);
+  }
+
+  /** What is in the ledger becomes certain with a promise, or is taken back. */
+  #settleWith(certain: Promise<void>, entry: Entry): void {
     certain.then(
       () => this.#confirm(entry),
       (error: unknown) => this.#rollBack(entry, error),
@@ -241,8 +264,7 @@ export class Engine {
   #confirm(entry: Entry): void {
     this.#ledger.settle(entry);
     const confirmed = this.#ledger.confirmedUpTo();
-    if (entry.set.generation !== this.#keeper.generation || confirmed - this.#credited < this.#options.limits.changeSetsInFlight / 4)
-      return;
+    if (entry.generation !== this.#keeper.generation || confirmed - this.#credited < this.#options.limits.changeSetsInFlight / 4) return;
     this.#credited = confirmed;
     this.#keeper.post({ type: 'credit', sequence: confirmed });
   }
@@ -252,7 +274,7 @@ export class Engine {
     const { log, metrics } = this.#options;
     const message = error instanceof Error ? error.message : String(error);
     this.#keeper.discard();
-    const lost = this.#ledger.takeBack().length;
+    const lost = this.#ledger.takeBack(entry);
     metrics.count('sm_commit_failures_total');
     metrics.count('sm_worker_restarts_total', { cause: 'commit' });
     log.error({ error: message, lost }, 'a commit failed; what it and later slices did is taken back');

@@ -1,20 +1,21 @@
 /**
- * Change sets that main has applied but that are not yet certain: their promise of durability is outstanding. Each
+ * What main has applied but what is not yet certain: change sets and arrivals whose promise of durability is outstanding. Each
  * remembers how to take itself back.
  */
-import type { ChangeSet } from '../worker/protocol.ts';
-
 export interface Entry {
-  readonly set: ChangeSet;
-  /** Undoes this set's effects on main's copies. Called in reverse order of application. */
+  /** The worker that it came from or went to. */
+  readonly generation: number;
+  /** Of a change set; 0 for what is none of the worker's. */
+  readonly sequence: number;
+  /** Undoes its effects on main's copies. Called in reverse order of application. */
   readonly undo: () => void;
   /** Called once it is certain. */
   readonly confirmed: () => void;
 }
 
 export class Ledger {
-  /** In order of application; a settled one leaves. */
-  readonly #open = new Set<Entry>();
+  /** In order of application, each with the last change set before it; a settled one leaves. */
+  readonly #open = new Map<Entry, number>();
   #last = 0;
   #onEmpty: (() => void) | null = null;
 
@@ -24,13 +25,13 @@ export class Ledger {
 
   /** Sequence number up to which every change set of the present worker is certain. */
   confirmedUpTo(): number {
-    const [oldest] = this.#open;
-    return oldest === undefined ? this.#last : oldest.set.sequence - 1;
+    const [beforeOldest] = this.#open.values();
+    return beforeOldest ?? this.#last;
   }
 
   add(entry: Entry): void {
-    this.#open.add(entry);
-    if (entry.set.sequence > 0) this.#last = entry.set.sequence;
+    this.#open.set(entry, this.#last);
+    if (entry.sequence > 0) this.#last = entry.sequence;
   }
 
   /** An entry is certain. Nothing happens when it was taken back before. */
@@ -44,13 +45,16 @@ export class Ledger {
     return this.#open.has(entry);
   }
 
-  /** Takes back everything that is not certain, the last first. Returns it in order of application. */
-  takeBack(): Entry[] {
-    const uncertain = [...this.#open];
-    this.#open.clear();
-    for (const entry of uncertain.toReversed()) entry.undo();
+  /** Takes back an entry and all later ones, the last first. Earlier ones rest on nothing that failed. Returns how many there were. */
+  takeBack(first: Entry): number {
+    const open = [...this.#open.keys()];
+    const failed = open.slice(open.indexOf(first));
+    for (const entry of failed.toReversed()) {
+      this.#open.delete(entry);
+      entry.undo();
+    }
     this.#checkEmpty();
-    return uncertain;
+    return failed.length;
   }
 
   /** Calls `callback` once when nothing is uncertain, at once if that is so; then numbering begins anew. Replaces an earlier callback. */

@@ -37,14 +37,14 @@ export class Edges {
     this.faults.at(FRAME_SITES[type].received);
   }
 
-  /** Commits one batch and continues when it is durable, or when it never will be. */
+  /** Commits one batch and continues when it is durable, or when it never will be. Returns the store's promise for it. */
   write(
     kind: HandoffWrite,
     batch: readonly Mutation[],
     durable: () => void,
     failed: (error: Error) => void,
     urgency: Urgency = 'urgent',
-  ): void {
+  ): Promise<void> {
     const sites = WRITE_SITES[kind];
     this.faults.at(sites.before);
     const done = this.store.commit(batch, urgency);
@@ -57,6 +57,7 @@ export class Edges {
       },
       failed,
     );
+    return done;
   }
 
   /** Continues after a promise; whatever a continuation throws is a defect and is reported as one. */

@@ -1,7 +1,8 @@
 /**
  * The receiving half: OFFER to ACCEPT or REFUSE, and the answer to QUERY.
  *
- * An arrival is admitted, gets its code, and is written with its answer in one batch; only then ACCEPT leaves. Until that
+ * An arrival is admitted, gets its code, and is written with its answer in one batch; only then ACCEPT leaves. While it is being
+ * written it already runs: what its slices do is written after it. Until that
  * write is under way an arrival lives in its session: when the channel closes, it never happened. Asked about an attempt it
  * does not know, the receiver first writes durably that this attempt is refused, so that no straggler can be accepted later.
  */
@@ -29,6 +30,8 @@ interface Arrival {
   timer: Timer | null;
   /** Set when the durable write is under way: then its outcome alone decides. */
   writing: boolean;
+  /** It runs here. */
+  delivered: boolean;
 }
 
 export interface ArrivalJudge {
@@ -48,6 +51,8 @@ export class Receiver {
   /** First answers of this session, for repeats; the oldest goes first. */
   private readonly refusals = new Map<string, Refuse>();
   private closing = false;
+  /** Whether the last arrival could be stored, so that the next one may run before it is. */
+  private isStoreSound = true;
 
   constructor(options: HandoffOptions, edges: Edges, stations: Stations, judge: ArrivalJudge) {
     this.options = options;
@@ -77,7 +82,7 @@ export class Receiver {
     const known = this.answers.get(smId, offer.epoch);
     if (known?.accepted === true && known.peer === channel.peer.nodeId)
       return this.edges.sendLossy(channel, { type: 'accept', smId, epoch: offer.epoch });
-    const arrival: Arrival = { offer, channel, launch: null, code: null, timer: null, writing: false };
+    const arrival: Arrival = { offer, channel, launch: null, code: null, timer: null, writing: false, delivered: false };
     const obstacle = known === undefined ? this.obstacle(offer) : new RefusedError('expired', 'this attempt was answered before');
     if (obstacle !== null) return this.refuse(arrival, obstacle);
     this.arrivals.set(attempt, arrival);
@@ -193,26 +198,41 @@ export class Receiver {
     if (transient) {
       this.arrivals.delete(attemptKey(smId, offer.epoch));
       this.answers.acceptedTransient(smId, offer.epoch, peer.nodeId, peer.boot);
-      hooks.deliver(sm, peer);
+      hooks.deliver(sm, peer, null);
       return this.sayAccepted(channel, sm, offer.epoch);
     }
     arrival.writing = true;
     const guarded = this.stations.arrived(sm);
     const batch = [journal.resident(sm), this.answers.record(smId, offer.epoch, peer.nodeId, true), ...guarded.mutations];
-    this.edges.write(
+    const durable = this.edges.write(
       'arrive',
       batch,
       () => {
+        this.isStoreSound = true;
+        this.deliver(arrival, sm, null);
         this.arrivals.delete(attemptKey(smId, offer.epoch));
         this.answers.remember(smId, offer.epoch, peer.nodeId, true);
-        hooks.deliver(sm, peer);
         this.sayAccepted(arrival.channel, sm, offer.epoch);
       },
       (error) => {
+        this.isStoreSound = false;
         guarded.undo();
         this.refuse(arrival, storeProblem(error, this.options.limits.retryAfterMs));
       },
     );
+    // A batch that the store does not even take has been refused before this.
+    if (this.isStoreSound) queueMicrotask(() => this.deliver(arrival, sm, durable));
+  }
+
+  /** Once; not when the arrival was refused in the meantime. */
+  private deliver(arrival: Arrival, sm: Resting, durable: Promise<void> | null): void {
+    if (arrival.delivered || !this.isCurrent(arrival)) return;
+    arrival.delivered = true;
+    try {
+      this.options.hooks.deliver(sm, arrival.channel.peer, durable);
+    } catch (error) {
+      this.options.hooks.bug(error);
+    }
   }
 
   private sayAccepted(channel: Channel, sm: Resting, epoch: number): void {

@@ -40,8 +40,13 @@ export interface HandoffHooks {
   withdraw(smId: SmId, launch: Launch): void;
   /** The path hash after this hop. */
   extendPath(path: Hash, hop: { smId: SmId; epoch: number; from: NodeId; to: NodeId; manifest: Hash }): Hash;
-  /** An SM arrived and is ours, durably if it is durable. Called before ACCEPT is sent when it is transient. Must not throw. */
-  deliver(sm: Resting, from: Peer): void;
+  /**
+   * An SM arrived and may run: called before ACCEPT is sent. Must not throw.
+   *
+   * @param durable resolves when it is ours for certain; when it rejects, the SM was refused and nothing that it did here may
+   *   remain. Null when it is certain already.
+   */
+  deliver(sm: Resting, from: Peer, durable: Promise<void> | null): void;
   /** After ACCEPT was sent: time to countersign. */
   accepted(sm: Resting, channel: Channel): void;
   /** An SM that wanted to leave stays and continues with the up-call in its events. Also how a duplicate begins. Its code stays pinned. */

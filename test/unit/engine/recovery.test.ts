@@ -326,6 +326,27 @@ describe('a failed commit', () => {
     ]);
   });
 
+  it('leaves what came before it alone, which may become durable', async () => {
+    const rig = await EngineRig.started({ three });
+    const open: { resolve: () => void; reject: (error: Error) => void }[] = [];
+    rig.onCommit = () => new Promise((resolve, reject) => open.push({ resolve, reject }));
+    rig.engine.submit(newSmartMessage({ name: 'first', program: 'three', transient: false }));
+    runUntilReported(rig, 'first');
+    rig.engine.submit(newSmartMessage({ name: 'second', program: 'three', transient: false }));
+    runUntilReported(rig, 'second');
+    open[1]?.reject(new Error('its quota is used up'));
+    await new Promise((resolve) => setImmediate(resolve));
+    rig.onCommit = () => undefined;
+    open[0]?.resolve();
+    await rig.settleAll();
+    for (let second = 0; second < 4; second += 1) {
+      rig.pass(1000);
+      await rig.settleAll();
+    }
+    expect(rig.outcomes('first')).toEqual(['wait', 'wait', 'exit']);
+    expect(rig.outcomes('second')).toEqual(['wait', 'wait', 'wait', 'exit']);
+  });
+
   it('does not start the next worker before all that the last one reported is certain', async () => {
     const rig = await EngineRig.started({ three });
     let certain: () => void = () => {};
@@ -337,5 +358,47 @@ describe('a failed commit', () => {
     certain();
     await rig.settleAll();
     expect(rig.workers).toHaveLength(2);
+  });
+});
+
+describe('an arrival that is being stored', () => {
+  const arrivals = async () => {
+    const rig = await EngineRig.started({ opener, three, waiter });
+    rig.engine.submit(newSmartMessage({ name: 'waiting', program: 'waiter' }));
+    await rig.settleAll();
+    let settle: { resolve: () => void; reject: (error: Error) => void } | null = null;
+    const durable = new Promise<void>((resolve, reject) => (settle = { resolve, reject }));
+    rig.onCommit = () => durable;
+    rig.engine.submit(newSmartMessage({ name: 'opening', program: 'opener', transient: false }), durable);
+    runUntilReported(rig, 'opening');
+    return { rig, ...settle! };
+  };
+
+  it('runs meanwhile', async () => {
+    const { rig, resolve } = await arrivals();
+    expect(rig.outcomes('opening')).toEqual(['exit']);
+    resolve();
+    await rig.settleAll();
+    expect(rig.outcomes('waiting')).toEqual(['wait', 'exit']);
+    expect(rig.workers).toHaveLength(1);
+    expect(rig.engine.residents).toBe(0);
+  });
+
+  it('was never here when it could not be stored, whatever it has done; the others go on', async () => {
+    const { rig, reject } = await arrivals();
+    expect(rig.engine.tags.size).toBe(1);
+    reject(new Error('disk full'));
+    await new Promise((settled) => setImmediate(settled));
+    rig.onCommit = () => undefined;
+    await rig.settleAll();
+    rig.pass(LIMITS.commitRetryMs);
+    await rig.settleAll();
+    expect(rig.engine.resident(id('opening'))).toBeUndefined();
+    expect(rig.engine.tags.size).toBe(0);
+    expect(rig.outcomes('opening')).toEqual(['exit']);
+    expect([...rig.engine.list()].map(({ resting, ready }) => [resting.header.smId, ready])).toEqual([[id('waiting'), false]]);
+    rig.engine.submit(newSmartMessage({ name: 'opening', program: 'opener', transient: false }));
+    await rig.settleAll();
+    expect(rig.outcomes('waiting').at(-1)).toBe('exit');
   });
 });

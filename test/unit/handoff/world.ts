@@ -67,6 +67,8 @@ export class SimulatedNode {
   code!: CodeCache;
   /** What runs here: the memory of the process. */
   residents = new Map<string, Resting>();
+  /** Arrivals that were refused after they had begun to run. */
+  readonly takenBack = new WeakSet<Resting>();
   readonly ended: { readonly smId: string; readonly outcome: string; readonly budget: Budget; readonly root: boolean }[] = [];
   readonly hops: HopOutcome[] = [];
   /** Every SM that was delivered or resumed here, in order, over all starts. */
@@ -108,7 +110,11 @@ export class SimulatedNode {
         admitCode() {},
         withdraw() {},
         extendPath: (path, hop) => hex(`${path} ${hop.smId} ${hop.epoch} ${hop.from} ${hop.to}`, 32),
-        deliver: (sm) => alive() && this.board('delivered', sm),
+        deliver: (sm, _from, durable) => {
+          if (!alive()) return;
+          this.board('delivered', sm);
+          durable?.catch(() => alive() && this.takeBack(sm));
+        },
         accepted() {},
         resume: (sm) => alive() && this.board('resumed', sm),
         cloned: () => {},
@@ -153,6 +159,12 @@ export class SimulatedNode {
     const removal = { table: 'residents', key: smId, value: null } as const;
     const gone = (): void => void (alive() && stations.ended(smId));
     this.store.commit([removal, ...stations.endMutations(smId)]).then(gone, () => {});
+  }
+
+  /** An arrival that never became durable: whatever was made of it. */
+  private takeBack(sm: Resting): void {
+    this.takenBack.add(sm);
+    if (this.residents.get(sm.header.smId) === sm) this.residents.delete(sm.header.smId);
   }
 
   private board(what: 'delivered' | 'resumed', sm: Resting): void {
@@ -279,7 +291,7 @@ export class World {
     node.residents.delete(smId);
     this.guarded(node, () => {
       const request = { sm, op: 1, targets: targets.map((name) => this.node(name).id), alsoCommit: [], gate: null };
-      node.handoff.depart(request)?.catch(() => node.up && node.residents.set(smId, sm));
+      node.handoff.depart(request)?.catch(() => node.up && !node.takenBack.has(sm) && node.residents.set(smId, sm));
     });
   }
 
