@@ -1,4 +1,5 @@
 /** Launching programs in a simulated network, and what becomes of them: what `sm deploy` and `sm result` do. */
+import { addBudgets } from '../core/budget.ts';
 import { RefusedError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { Clock } from '../core/ports.ts';
@@ -19,6 +20,8 @@ export interface LaunchChoices {
   readonly budget?: Partial<Budget>;
   readonly inDoubt?: InDoubtPolicy;
   readonly inDoubtTimeoutMs?: number;
+  /** At how many of its last nodes copies stay. */
+  readonly guard?: number;
   readonly lifetimeMs?: number;
 }
 
@@ -32,6 +35,7 @@ export class Launched {
   readonly origin: SimNode;
   readonly budget: Budget;
   readonly inDoubt: InDoubtPolicy;
+  readonly guard: number;
   readonly transient: boolean;
   /** Virtual time. */
   readonly askedAtMs: number;
@@ -41,13 +45,19 @@ export class Launched {
   refusal: RefusedError | null = null;
   #last: FamilyResult | null = null;
 
-  constructor(facts: Pick<Launched, 'family' | 'origin' | 'budget' | 'inDoubt' | 'transient' | 'askedAtMs'>) {
+  constructor(facts: Pick<Launched, 'family' | 'origin' | 'budget' | 'inDoubt' | 'guard' | 'transient' | 'askedAtMs'>) {
     this.family = facts.family;
     this.origin = facts.origin;
     this.budget = facts.budget;
     this.inDoubt = facts.inDoubt;
+    this.guard = facts.guard;
     this.transient = facts.transient;
     this.askedAtMs = facts.askedAtMs;
+  }
+
+  /** What it was launched with in all, what was set aside for second lives included. */
+  get endowment(): Budget {
+    return this.inDoubt === 'duplicate' || this.guard > 0 ? addBudgets(this.budget, this.budget) : this.budget;
   }
 
   /** What the origin knows, or last knew if it has no power; null when it knows nothing. */
@@ -83,11 +93,11 @@ export class Launches {
 
   /** Launches a program at a node. Nothing is launched at a node without power, and that counts as refused. */
   launch(program: SimProgram, origin: SimNode, choices: LaunchChoices = {}): Launched {
-    const { transient = false, args = {}, inDoubtTimeoutMs = LIMITS.settleTimeoutMs } = choices;
+    const { transient = false, args = {}, inDoubtTimeoutMs = LIMITS.settleTimeoutMs, guard = 0 } = choices;
     const inDoubt = choices.inDoubt ?? (transient ? 'drop' : 'wait');
     const budget = { ...SIM_BUDGET, ...choices.budget };
     const nonce = Buffer.from(entropyOf(this.#nonces).bytes(NONCE_BYTES)).toString('hex');
-    const launched = new Launched({ family: nonce, origin, budget, inDoubt, transient, askedAtMs: this.#clock.monotonicMs() });
+    const launched = new Launched({ family: nonce, origin, budget, inDoubt, guard, transient, askedAtMs: this.#clock.monotonicMs() });
     this.all.push(launched);
     const request = signLaunchRequest(
       {
@@ -96,10 +106,10 @@ export class Launches {
         arguments: JSON.stringify(args),
         resources: { ...program.resources, lifetimeMs: choices.lifetimeMs ?? program.resources.lifetimeMs },
         budget,
-        reserve: inDoubt === 'duplicate' ? budget : NO_RESERVE,
+        reserve: inDoubt === 'duplicate' || guard > 0 ? budget : NO_RESERVE,
         inDoubt,
         inDoubtTimeoutMs,
-        guard: 0,
+        guard,
         transient,
         origin: origin.id,
         nonce,

@@ -25,6 +25,7 @@ export interface LaunchChoices {
   readonly children: string;
   readonly cpu: string;
   readonly inDoubt: InDoubtPolicy;
+  readonly guard: string;
 }
 
 /** A launch of which nothing was chosen. */
@@ -35,6 +36,7 @@ export const USUAL_CHOICES: LaunchChoices = {
   children: String(LIMITS.budgetChildren),
   cpu: `${LIMITS.budgetCpuMs}ms`,
   inDoubt: 'wait',
+  guard: '0',
 };
 
 interface DeployFlags extends LaunchChoices {
@@ -64,6 +66,11 @@ export function registerDeploy(program: Command, context: () => Context): void {
       new Option('--in-doubt <policy>', 'when it is unknown whether a hop succeeded')
         .choices(['wait', 'duplicate', 'drop'])
         .default('wait'),
+    )
+    .option(
+      '--guard <number>',
+      'at how many of its last nodes a copy stays, to go on should the nodes after it be gone (at least once)',
+      USUAL_CHOICES.guard,
     )
     .option('--succeeds <hash...>', 'earlier versions of this program whose tags it shares', [])
     .addHelpText(
@@ -126,6 +133,7 @@ export async function deploy(
 }
 
 function launchRequest(context: Context, info: NodeInfo, program: SignedProgram, flags: LaunchChoices): LaunchRequest {
+  const guard = guardOf(flags);
   if (flags.transient && flags.inDoubt === 'wait') flags = { ...flags, inDoubt: 'drop' };
   const budget: Budget = {
     hops: wholeNumber(flags.hops, '--hops'),
@@ -139,15 +147,28 @@ function launchRequest(context: Context, info: NodeInfo, program: SignedProgram,
     arguments: parseArguments(flags.arg, flags.args),
     resources: program.resources,
     budget,
-    reserve: flags.inDoubt === 'duplicate' ? budget : NO_BUDGET,
+    reserve: flags.inDoubt === 'duplicate' || guard > 0 ? budget : NO_BUDGET,
     inDoubt: flags.inDoubt,
     inDoubtTimeoutMs: LIMITS.settleTimeoutMs,
-    guard: 0,
+    guard,
     transient: flags.transient,
     origin: info.nodeId,
     nonce: randomBytes(16).toString('hex'),
     expiresAtMs: Math.trunc(context.clock.wallMs()) + LIMITS.launchValidMs,
   };
+}
+
+function guardOf({ guard, transient }: LaunchChoices): number {
+  const copies = wholeNumber(guard, '--guard');
+  if (copies > LIMITS.guardsPerSm)
+    throw new MisuseError('bad-argument', `--guard may be at most ${LIMITS.guardsPerSm}, not ${copies}`, {
+      hint: 'One copy outlives one node that is gone for good; more outlive as many at once.',
+    });
+  if (copies > 0 && transient)
+    throw new MisuseError('bad-argument', 'a transient Smart Message cannot be guarded: it is written down nowhere', {
+      hint: 'Leave out --transient or --guard.',
+    });
+  return copies;
 }
 
 function wholeNumber(text: string, flag: string): number {

@@ -30,10 +30,8 @@ export function budgetChecker(violations: Violations, residence: Residence, { ex
   };
   const sample = (world: World): void => {
     const left = budgetsLeft(world, residence);
-    for (const { family, budget, inDoubt, refusal } of world.launches.all) {
+    for (const { family, endowment: launched, refusal } of world.launches.all) {
       if (refusal !== null) continue;
-      // A duplicate lives of a reserve that was set aside beside the budget.
-      const launched = inDoubt === 'duplicate' ? addBudgets(budget, budget) : budget;
       const used = addBudgets(left.get(family) ?? NO_BUDGET, { ...NO_BUDGET, hops: made.get(family) ?? 0 });
       if (covers(launched, used)) continue;
       const excess = BUDGET_KEYS.filter((key) => used[key] > launched[key]).map((key) => `${used[key]} ${key} of ${launched[key]}`);

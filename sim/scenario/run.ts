@@ -125,9 +125,15 @@ async function pass(world: World, options: PlayOptions): Promise<void> {
 }
 
 function launchAll(world: World, program: SimProgram, wanted: ScenarioProgram, index: number): void {
-  const { at, startMs, count, perSecond, args, transient, inDoubt, hops } = wanted;
+  const { at, startMs, count, perSecond, args, transient, inDoubt, guard, hops } = wanted;
   const random = world.random(`launches/${index}`);
-  const choices = { args: JSON.parse(args) as unknown, transient, budget: { hops }, ...(inDoubt !== null && { inDoubt }) };
+  const choices = {
+    args: JSON.parse(args) as unknown,
+    transient,
+    guard,
+    budget: { hops },
+    ...(inDoubt !== null && { inDoubt }),
+  };
   const launch = (): void => {
     if (at === 'everywhere') for (const node of world.nodes) world.launch(program, node.index, choices);
     else world.launch(program, at === 'first' ? 0 : random.below(world.nodes.length), choices);

@@ -45,12 +45,15 @@ const programSchema = refine(
       'How many a second, at random times (a Poisson process); all at once when not given.',
     ),
     args: optional(text('JSON text of an object'), '{}', 'The arguments, as JSON.'),
-    transient: optional(flag, false, 'Whether it is lost with a node.'),
+    transient: optional(flag, false, 'Whether it is lost with a node; then it cannot be guarded.'),
     inDoubt: optional(nullable(oneOf(['wait', 'duplicate', 'drop'])), null, 'What happens when a hand-off stays in doubt.'),
+    guard: optional(whole(0, LIMITS.guardsPerSm), 0, 'At how many of its last nodes copies stay.'),
     hops: optional(whole(1, 1_000_000), 1000, 'Its budget of hops.'),
   }),
-  ({ args }) =>
-    isJsonObject(args) ? undefined : `args is ${JSON.stringify(args)}; expected JSON text of an object, such as '{"visits": 3}'`,
+  ({ args, transient, guard }) => {
+    if (transient && guard > 0) return `guard is ${guard}; expected 0, because the program is transient`;
+    return isJsonObject(args) ? undefined : `args is ${JSON.stringify(args)}; expected JSON text of an object, such as '{"visits": 3}'`;
+  },
 );
 
 const perMinute = decimal(0, RATE_MOST);

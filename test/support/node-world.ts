@@ -218,6 +218,7 @@ export interface LaunchChoices {
   readonly budget?: Partial<Budget>;
   readonly lifetimeMs?: number;
   readonly inDoubt?: LaunchRequest['inDoubt'];
+  readonly guard?: number;
 }
 
 export const BUDGET: Budget = { hops: 1000, cpuMs: 100_000, bytes: 4 << 20, children: 200 };
@@ -324,7 +325,7 @@ export class NodeWorld {
     const bricks = compiled.bricks.map(({ hash }) => hash);
     const facts = { name: 'program', entry: compiled.entry, importMap: compiled.importMap, compiler: compiled.compilerVersion };
     const manifest = signManifest({ ...facts, bricks, resources, succeeds: [] }, this.author);
-    const { args = {}, transient = false, inDoubt = transient ? 'drop' : 'wait' } = choices;
+    const { args = {}, transient = false, inDoubt = transient ? 'drop' : 'wait', guard = 0 } = choices;
     const budget = { ...BUDGET, ...choices.budget };
     const request = signLaunchRequest(
       {
@@ -333,10 +334,10 @@ export class NodeWorld {
         arguments: JSON.stringify(args),
         resources,
         budget,
-        reserve: inDoubt === 'duplicate' ? budget : { hops: 0, cpuMs: 0, bytes: 0, children: 0 },
+        reserve: inDoubt === 'duplicate' || guard > 0 ? budget : { hops: 0, cpuMs: 0, bytes: 0, children: 0 },
         inDoubt,
         inDoubtTimeoutMs: LIMITS.settleTimeoutMs,
-        guard: 0,
+        guard,
         transient,
         origin: origin.id,
         nonce: randomBytes(16).toString('hex'),
