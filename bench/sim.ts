@@ -6,11 +6,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { packageRoot } from '../cli/package-root.ts';
 import type { Position } from '../sim/geometry.ts';
 import { IdealMedium } from '../sim/link/ideal-medium.ts';
+import { liveBytes } from '../sim/memory.ts';
 import { LocalProjection } from '../sim/mobility/projection.ts';
 import { compileText } from '../sim/program.ts';
 import { RandomStream } from '../sim/random.ts';
@@ -87,15 +86,6 @@ async function idleNodeBytes(): Promise<number> {
   // Both worlds have a sandbox; the first was counted before.
   const sandbox = worlds[1]!.sandboxBytes;
   return (after - before - sandbox) / many;
-}
-
-function liveBytes(): number {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  collect();
-  collect();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
 }
 
 /** Nodes in a ring, two neighbours each, that do not know where they are: as little to tell a program as a network can have. */
