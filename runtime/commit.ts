@@ -217,5 +217,6 @@ const KILLED: Ended = { kind: 'killed', reason: 'killed', detail: 'its applicati
 
 /** A Smart Message as its last slice left it, though nothing of its state remains. */
 function endedAs(before: Resting, slice: SliceEffects): Resting {
-  return { ...before, header: { ...before.header, ageMs: slice.ageMs, budget: slice.budget } };
+  // Ages are of the beginning of slices; nothing comes after this one that would count its time.
+  return { ...before, header: { ...before.header, ageMs: slice.ageMs + slice.cpuMs, budget: slice.budget } };
 }

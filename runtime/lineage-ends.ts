@@ -56,9 +56,9 @@ function reportOf(ended: Exclude<Ended, { kind: 'exit' }>): ReportedError {
   }
 }
 
-function killedReport({ reason, detail, places = [] }: Extract<Ended, { kind: 'killed' }>): ReportedError {
-  const message = places.length === 0 ? detail : `${detail}; the slice began here, where the program had waited:`;
-  return { name: `Killed (${reason})`, message, places };
+function killedReport({ reason, detail, places = [], stopped = false }: Extract<Ended, { kind: 'killed' }>): ReportedError {
+  const where = stopped ? 'it was stopped in:' : 'the slice began here, where the program had waited:';
+  return { name: `Killed (${reason})`, message: places.length === 0 ? detail : `${detail}; ${where}`, places };
 }
 
 function guestReport({ name, message, places, cause, data }: GuestError): ReportedError {

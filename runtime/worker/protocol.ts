@@ -184,8 +184,14 @@ export type Outcome =
   /** Ended with a value, as JSON text. */
   | { readonly kind: 'exit'; readonly value: string }
   | { readonly kind: 'fail'; readonly error: GuestError }
-  /** `places` is where the slice began, when it is known. */
-  | { readonly kind: 'killed'; readonly reason: KillReason; readonly detail: string; readonly places?: readonly CodePlace[] };
+  /** `places` is where it was stopped and, below, where the slice had begun, as far as either is known; `stopped` says whether the first is. */
+  | {
+      readonly kind: 'killed';
+      readonly reason: KillReason;
+      readonly detail: string;
+      readonly places?: readonly CodePlace[];
+      readonly stopped?: boolean;
+    };
 
 /** What a slice did to its Smart Message and its surroundings besides tags. */
 export interface SliceEffects {

@@ -6,7 +6,7 @@
 import { DataError, RefusedError, SmError } from '../../core/errors.ts';
 import type { Limits } from '../../core/limits.ts';
 import type { Budget } from '../../core/program.ts';
-import type { GuestError, Wait } from '../../sandbox/guest/boundary.ts';
+import type { CodePlace, GuestError, Wait } from '../../sandbox/guest/boundary.ts';
 import { placesOfState } from '../../sandbox/vm/began.ts';
 import type { SliceReport } from '../../sandbox/vm/slice.ts';
 import type { Resident } from '../scheduler/resident.ts';
@@ -38,7 +38,7 @@ const NO_TAGS: TagTransaction = { mutations: [], durable: false };
 export function settle(options: SettleOptions): Settlement {
   const { resident, report } = options;
   const budget = pay(resident, report.cpuMs);
-  if (report.kind === 'killed') return ended(resident, budget, killed(options, report.reason, report.detail));
+  if (report.kind === 'killed') return ended(resident, budget, killed(options, report.reason, report.detail, report.places));
   let logs: Settlement['logs'] = [];
   try {
     const output = checkOutput(report.output, options.limits);
@@ -132,9 +132,10 @@ function ended(resident: Resident, budget: Budget, outcome: Outcome): Settlement
   return { outcome, budget, epoch: resident.epoch, children: [], actuations: [], senses: [], logs: [], tags: NO_TAGS };
 }
 
-function killed({ resident, limits }: SettleOptions, reason: KillReason, detail: string): Outcome {
-  const places = resident.start === null ? placesOfState(resident.state, limits.errorPlaces) : [];
-  return { kind: 'killed', reason, detail, ...(places.length === 0 ? {} : { places }) };
+function killed({ resident, limits }: SettleOptions, reason: KillReason, detail: string, stoppedAt: readonly CodePlace[] = []): Outcome {
+  const began = resident.start === null ? placesOfState(resident.state, limits.errorPlaces) : [];
+  const places = [...stoppedAt, ...began].slice(0, limits.errorPlaces);
+  return { kind: 'killed', reason, detail, ...(places.length === 0 ? {} : { places, stopped: stoppedAt.length > 0 }) };
 }
 
 /** What becomes of a Smart Message whose output could not be put into effect. */

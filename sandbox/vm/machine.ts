@@ -48,8 +48,15 @@ export interface MachineOptions {
   readonly answer: (request: string, numbers: Float64Array) => string | undefined;
 }
 
-/** What a call of guest code came to. Text is UTF-8. */
-export type CallResult = { readonly value: Value } | { readonly thrown: { readonly name: string; readonly message: string } };
+/** What guest code threw. `stack` is empty when the engine had no memory left to make one. */
+export interface Thrown {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string;
+}
+
+/** What a call of guest code came to. */
+export type CallResult = { readonly value: Value } | { readonly thrown: Thrown };
 
 /** The WebAssembly instance itself failed under the guest: it must be replaced, its stack pointer is lost. */
 export class MachineTrap extends Error {
@@ -287,7 +294,9 @@ export class Machine {
     const error = this.#guarded(() => this.#ffi.QTS_ResolveException(this.#context, result));
     if (error === 0) return { value: result };
     // Reading a property may run the guest's getters: they are guest code like any other, bounded by the same limits.
-    return { thrown: { name: this.#property(error, 'name'), message: this.#property(error, 'message') } };
+    return {
+      thrown: { name: this.#property(error, 'name'), message: this.#property(error, 'message'), stack: this.#property(error, 'stack') },
+    };
   }
 
   #property(object: Value, name: string): string {
@@ -295,11 +304,11 @@ export class Machine {
       const value = this.#ffi.QTS_GetProp(this.#context, object, this.#string(name));
       return this.typeOf(value) === 'string' ? (this.#read(this.#context, value) ?? '') : '';
     };
-    return this.#guarded(read).slice(0, MESSAGE_CHARACTERS);
+    return this.#guarded(read).slice(0, TEXT_CHARACTERS);
   }
 }
 
-const MESSAGE_CHARACTERS = 500;
-const OUT_OF_MEMORY: CallResult = { thrown: { name: 'InternalError', message: 'out of memory' } };
+const TEXT_CHARACTERS = 2000;
+const OUT_OF_MEMORY: CallResult = { thrown: { name: 'InternalError', message: 'out of memory', stack: '' } };
 
 function ignore(): void {}

@@ -17,7 +17,8 @@ import {
   type Layout,
   type SparseImage,
 } from './image.ts';
-import { Machine, MachineTrap, type Value } from './machine.ts';
+import { placesInStack } from '../guest/stack.ts';
+import { Machine, MachineTrap, type Thrown, type Value } from './machine.ts';
 import { Meter, type SliceClock } from './meter.ts';
 import { decodeOutput } from './output.ts';
 import { compileQuickJs } from './quickjs-module.ts';
@@ -207,12 +208,13 @@ export class Sandbox {
   }
 
   /** Finds the deepest reason for a failure: an exhausted limit looks like all kinds of exceptions to a guest. */
-  #explain(thrown: { readonly name: string; readonly message: string } | null, reason: SliceKill, what: string): SliceEnd {
-    if (this.#meter.exhausted) return killed('cpu', `the slice used up its CPU time (${this.#meter.limitMs} ms)`);
+  #explain(thrown: Thrown | null, reason: SliceKill, what: string): SliceEnd {
+    const places = placesInStack(thrown?.stack ?? '');
+    if (this.#meter.exhausted) return killed('cpu', `the slice used up its CPU time (${this.#meter.limitMs} ms)`, places);
     const error = thrown === null ? '' : ` (${thrown.name}: ${thrown.message})`;
-    if (this.#machine.memoryExhausted) return killed('memory', `the slice used up its memory${error}`);
+    if (this.#machine.memoryExhausted) return killed('memory', `the slice used up its memory${error}`, places);
     if (thrown === null) return killed(reason, what);
-    if (thrown.message === 'stack overflow') return killed('stack', 'the slice used up its stack');
+    if (thrown.message === 'stack overflow') return killed('stack', 'the slice used up its stack', places);
     return killed(reason, `${what}: ${thrown.name}: ${thrown.message}`);
   }
 

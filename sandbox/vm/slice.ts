@@ -1,5 +1,5 @@
 /** What a sandbox is asked to do, and what it says about it. */
-import type { HostRequest, SliceInput, SliceOutput } from '../guest/boundary.ts';
+import type { CodePlace, HostRequest, SliceInput, SliceOutput } from '../guest/boundary.ts';
 
 export interface SliceProgram {
   /** The manifest's hash: the same hash always means the same bricks. */
@@ -47,10 +47,11 @@ export interface SliceCost {
 export type SliceEnd =
   /** `state` is the captured state when the outcome is a wait, else null; its place in the output is empty. */
   | { readonly kind: 'done'; readonly output: SliceOutput; readonly state: Uint8Array | null }
-  | { readonly kind: 'killed'; readonly reason: SliceKill; readonly detail: string };
+  /** `places` is where it was stopped, innermost first; empty when that is not known. */
+  | { readonly kind: 'killed'; readonly reason: SliceKill; readonly detail: string; readonly places: readonly CodePlace[] };
 
 export type SliceReport = SliceEnd & SliceCost;
 
-export function killed(reason: SliceKill, detail: string): SliceEnd {
-  return { kind: 'killed', reason, detail };
+export function killed(reason: SliceKill, detail: string, places: readonly CodePlace[] = []): SliceEnd {
+  return { kind: 'killed', reason, detail, places };
 }

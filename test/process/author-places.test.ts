@@ -34,11 +34,24 @@ it.each([
     "migrate({ node: 'nowhere' }, { via: direct, timeout: 50 })",
     /MigrationTimeout: .*started at home, now at home/,
   ],
-  ['a slice without end', 'sleep(1).then(() => { for (;;); })', /Killed \(cpu\): .*; the slice began here/],
+  ['a slice without end', 'sleep(1).then(() => { for (;;); })', /Killed \(cpu\): .*; it was stopped in:\n.*:4:\d+\)/],
 ])('%s is told with the awaits that led to it', async (_what, body, name) => {
   const { code, err, out } = await network.sm('deploy', network.program(wrapped(body)), '--to', 'home', '--wait');
   const told = out + err;
   expect(code, told).toBe(1);
   expect(told).toMatch(name);
   expect(told).toMatch(/at visit \(.*:4:3\)\n +at tour \(.*:8:3\)/);
+});
+
+it('a first slice without end is told with the place where it was stopped', async () => {
+  const body = `function spin(count: number): number {
+  for (;;) count += 1;
+}
+export default async function endless() {
+  return spin(0);
+}`;
+  const { code, err, out } = await network.sm('deploy', network.program(body), '--to', 'home', '--wait');
+  const told = out + err;
+  expect(code, told).toBe(1);
+  expect(told).toMatch(/Killed \(cpu\): .*; it was stopped in:\n +at spin \(.*:1:\d+\)\n +at endless \(.*:5:\d+\)/);
 });

@@ -1,7 +1,8 @@
 /** Restores dates, regular expressions, errors, views and the runtime's iterators. */
 import type { CodePlace } from '../boundary.ts';
 import { CollectionCursor, ENTRY_PARTS, ForeignCursor, IndexCursor, KeyCursor } from '../engine/iterators.ts';
-import { ERROR_TYPES, MAX_PLACES, setPlaces } from '../engine/places.ts';
+import { ERROR_TYPES, setPlaces } from '../engine/places.ts';
+import { MAX_PLACES } from '../stack.ts';
 import { bufferLength, isArray, isObject, mapSize, reflectConstruct, setSize } from '../primordials.ts';
 import { NativeDate } from '../globals/date.ts';
 import type { Decoder } from './decoder.ts';

@@ -1,6 +1,7 @@
 /** Where in the code an error arose, as data. */
 import { type CodePlace, WAITING_LINE } from '../boundary.ts';
 import { defineProperty, getOwnPropertyDescriptor, getPrototypeOf, reflectDefine } from '../primordials.ts';
+import { MAX_PLACES, placesInStack } from '../stack.ts';
 
 /** The intrinsic error types in the order of their numbers in a captured state: append only. */
 export const ERROR_TYPES: readonly ErrorConstructor[] = [
@@ -15,28 +16,10 @@ export const ERROR_TYPES: readonly ErrorConstructor[] = [
   ...('InternalError' in globalThis ? [(globalThis as unknown as { InternalError: ErrorConstructor }).InternalError] : []),
 ];
 
-/** Deeper frames say little and cost bytes at every hop. */
-export const MAX_PLACES = 10;
-
-// Brick scripts are evaluated under the file name `brick:<index>`; everything else in a stack is the runtime's own.
-const PLACE = /\bbrick:(\d+):(\d+)(?::(\d+))?/g;
-// `$.start`, which begins an asynchronous function. What called it is the function's outside, where the author has no call.
-const START = /^\s+at start \((?!brick:)/;
-
 /** The places in an error's stack, innermost first. Runs no getter of the author. */
 export function placesOf(error: object): CodePlace[] {
   const stack: unknown = getOwnPropertyDescriptor(error, 'stack')?.value;
-  if (typeof stack !== 'string') return [];
-  const places: CodePlace[] = [];
-  let started = false;
-  // A message may stand before the frames and look like one; in a frame the place comes at the end of the line.
-  for (const line of stack.split('\n')) {
-    if (places.length === MAX_PLACES) break;
-    const match = /^\s+at /.test(line) ? [...line.matchAll(PLACE)].at(-1) : undefined;
-    if (match !== undefined && !started) places.push([Number(match[1]), Number(match[2]), Number(match[3] ?? 1)]);
-    started = START.test(line);
-  }
-  return places;
+  return typeof stack === 'string' ? placesInStack(stack) : [];
 }
 
 /** Gives a restored error its stack back, in a form that `placesOf` reads. */

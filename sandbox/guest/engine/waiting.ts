@@ -2,7 +2,7 @@
 import { type CodePlace, POINTS_PER_FUNCTION, WAITING_LINE } from '../boundary.ts';
 import { Element } from './combinators.ts';
 import { nativeRecord } from './natives.ts';
-import { MAX_PLACES } from './places.ts';
+import { MAX_PLACES } from '../stack.ts';
 import { type Reaction, reactionsOf, Resolution, type SmPromise } from './promise.ts';
 
 /** The promises that a reaction leads on to. */
