@@ -89,6 +89,7 @@ function describeNode(node: Node, ports: HandlerPorts): NodeInfo {
     problems,
     residents: node.engine.residents,
     inDoubt: node.handoff.inDoubt().length,
+    guardCopies: node.handoff.guards.statistics.copies,
     policyVersion: policy.policy.version,
     revocationVersion: trust.revocationVersion,
     rssBytes: ports.rssBytes(),

@@ -40,6 +40,8 @@ export interface NodeInfo {
   readonly problems: readonly string[];
   readonly residents: number;
   readonly inDoubt: number;
+  /** Copies of guarded Smart Messages that stay there. */
+  readonly guardCopies: number;
   readonly policyVersion: number;
   readonly revocationVersion: number;
   readonly rssBytes: number;

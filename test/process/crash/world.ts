@@ -2,10 +2,10 @@
 import { expect } from 'vitest';
 import { buildProgram, signProgram } from '../../../cli/compile.ts';
 import { Context } from '../../../cli/context.ts';
-import { deploy, USUAL_CHOICES } from '../../../cli/commands/deploy.ts';
+import { deploy, USUAL_CHOICES, type LaunchChoices } from '../../../cli/commands/deploy.ts';
 import type { Limits } from '../../../core/limits.ts';
 import type { FamilyResult, TagInfo } from '../../../runtime/control/protocol.ts';
-import { HANDOFF_SITES } from '../../../runtime/handoff/sites.ts';
+import { GUARD_SITES, HANDOFF_SITES } from '../../../runtime/handoff/sites.ts';
 import { ArmedDaemon } from '../support/armed-daemon.ts';
 import { plainNode, TestNetwork } from '../support/network.ts';
 import { BOUND_MS } from '../support/processes.ts';
@@ -69,13 +69,13 @@ export class CrashWorld {
   }
 
   /** Launches a program at a node and gives its family, also when the origin dies before it has answered. */
-  async send(source: string, origin: Name = 'home'): Promise<string> {
+  async send(source: string, origin: Name = 'home', choices: Partial<LaunchChoices> = {}): Promise<string> {
     const { network } = this;
     const signed = signProgram(await buildProgram(network.program(source)), this.#context.network.author(), []);
     const before = new Set((await network.call(origin, 'families', { prefix: '' })).map(({ family }) => family));
     const sender = this.#daemons.get(origin)!;
     await using connection = await this.#context.connect(origin);
-    const answered = await deploy(this.#context, connection, signed, USUAL_CHOICES).catch(() => null);
+    const answered = await deploy(this.#context, connection, signed, { ...USUAL_CHOICES, ...choices }).catch(() => null);
     if (answered !== null) return answered.family;
     // What the origin had accepted must live all the same.
     await sender.death(`${origin} dies`);
@@ -121,9 +121,11 @@ export class CrashWorld {
   }
 }
 
+/** A site, named without the `handoff.` that most begin with. */
 function known(site: string): string {
-  expect(HANDOFF_SITES).toContain(`handoff.${site}`);
-  return `handoff.${site}`;
+  const name = GUARD_SITES.includes(site) ? site : `handoff.${site}`;
+  expect([...HANDOFF_SITES, ...GUARD_SITES]).toContain(name);
+  return name;
 }
 
 /**
