@@ -123,6 +123,29 @@ export default async function main() {
     ['visit:3', 'main:7'],
   ],
   [
+    'where a value that is no error was held up on its way',
+    `import { sleep } from 'sm';
+async function inner() {
+  try {
+    throw 'late';
+  } finally {
+    await sleep(1);
+  }
+}
+export default async function main() {
+  await inner();
+}`,
+    ['inner:6', 'main:10'],
+  ],
+  [
+    'where a value came up that nobody has thrown',
+    `import { sleep } from 'sm';
+export default async function main() {
+  await sleep(1).then(() => Promise.reject(5));
+}`,
+    ['main:3'],
+  ],
+  [
     'where the program waits for ever',
     `async function idle() {
   await new Promise(() => {});

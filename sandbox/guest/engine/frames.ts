@@ -4,8 +4,8 @@ import { isProxy } from '../globals/proxy.ts';
 import { getOwnPropertyDescriptor, getPrototypeOf, isObject } from '../primordials.ts';
 import type { ResumableFunction } from './code.ts';
 import { addCallers, placesOf, setPlaces } from './places.ts';
-import { stackHolder } from './thrown.ts';
-import { placesWaiting } from './waiting.ts';
+import { notePlaces, stackHolder } from './thrown.ts';
+import { placeOf, placesWaiting } from './waiting.ts';
 import { onResume, pendingPromise, promiseResolve, rejectPromise, resolvePromise, type SmPromise, whenSettled } from './promise.ts';
 
 /** A frame as {@link Frame} of the contract describes it, plus the promise it settles. */
@@ -93,6 +93,8 @@ function run(frame: AsyncFrame, mode: ResumeMode, value: unknown): void {
 
 function fail(frame: AsyncFrame, error: unknown): void {
   unfinished.delete(frame);
+  // Thrown before a suspension, or by no `throw` of the author's: the nearest that is known is where this function went on.
+  if (frame.pc > 0 && stackHolder(error) === undefined) notePlaces(error, [placeOf(frame), ...placesWaiting(frame.promise)]);
   // The stack itself leads to the function that was continued; nobody waits yet for those that it called.
   addCallers(stackHolder(error), () => placesWaiting((outermost ?? frame).promise));
   rejectPromise(frame.promise, error);

@@ -2,7 +2,7 @@
 import type { CodePlace } from '../boundary.ts';
 import { isProxy } from '../globals/proxy.ts';
 import { getOwnPropertyDescriptor, isObject } from '../primordials.ts';
-import { placesOf } from './places.ts';
+import { placesOf, setPlaces } from './places.ts';
 
 let last: { readonly value: unknown; readonly place: Error } | undefined;
 
@@ -10,6 +10,12 @@ let last: { readonly value: unknown; readonly place: Error } | undefined;
 export function noteThrown(value: unknown): unknown {
   if (!hasStack(value)) last = { value, place: new Error() };
   return value;
+}
+
+/** Gives a thrown value that is no error the places that are known of it. */
+export function notePlaces(value: unknown, places: readonly CodePlace[]): void {
+  last = { value, place: new Error() };
+  setPlaces(last.place, places);
 }
 
 /** What has the stack of a thrown value: an error itself, or what was made beside another value. */

@@ -19,6 +19,11 @@ export function reachedPromises(reaction: Reaction): SmPromise[] {
   return reached;
 }
 
+/** Where a function waits, or went on last. */
+export function placeOf({ brick, fn, pc }: { readonly brick: number; readonly fn: number; readonly pc: number }): CodePlace {
+  return [brick, WAITING_LINE, fn * POINTS_PER_FUNCTION + pc];
+}
+
 /** Where the functions stand that `promise` holds up, the innermost first, then its asynchronous callers. */
 export function placesWaiting(promise: SmPromise): CodePlace[] {
   const places: CodePlace[] = [];
@@ -28,7 +33,7 @@ export function placesWaiting(promise: SmPromise): CodePlace[] {
     if (seen.has(next)) continue;
     seen.add(next);
     for (const reaction of reactionsOf(next)) {
-      if (reaction.kind === 'frame') places.push([reaction.brick, WAITING_LINE, reaction.fn * POINTS_PER_FUNCTION + reaction.pc]);
+      if (reaction.kind === 'frame') places.push(placeOf(reaction));
       queue.push(...reachedPromises(reaction));
     }
   }
