@@ -4,6 +4,9 @@ import type { Experiment } from './experiment.ts';
 
 const EXPERIMENTS: Readonly<Record<string, () => Promise<Experiment>>> = {
   'completion-time': async () => (await import('./completion-time.ts')).completionTime,
+  'pull-or-push': async () => (await import('./pull-or-push.ts')).pullOrPush,
+  'self-routing': async () => (await import('./self-routing.ts')).selfRouting,
+  scale: async () => (await import('./scale.ts')).scale,
 };
 
 export const EXPERIMENT_NAMES: readonly string[] = Object.keys(EXPERIMENTS);
