@@ -68,7 +68,12 @@ export function nest<Result>(code: ResumableFunction, body: () => Result): Resul
 /** @param overflow the engine's own error, which knows where the stack ended */
 function tooDeep(code: ResumableFunction, overflow?: object): RangeError {
   const error = new RangeError(`calls nest too deeply in ${code.info.name}(): end the recursion earlier or turn it into a loop`);
-  if (overflow !== undefined) setPlaces(error, placesOf(overflow));
+  if (overflow === undefined) return error;
+  try {
+    setPlaces(error, placesOf(overflow));
+  } catch {
+    // Too little stack is left to read the other error's; this one's own leads to nearly the same place.
+  }
   return error;
 }
 
