@@ -148,7 +148,7 @@ function acrossNetwork(retries: number, parameters: Parameters): Search {
 
 /**
  * What a search may cost, and what it relies on. The searches of the whole network that may still come, and the journey, are left as much as
- * this one gets. The last before the destination is given up relies on nothing that explorers have not seen themselves.
+ * this one gets. The last before the destination is given up relies on nothing that it has not seen itself.
  */
 function effortOf({ ttl, retries }: Search, { NET_DIAMETER, RREQ_RETRIES }: Parameters): Effort {
   if (ttl < NET_DIAMETER) return ring();

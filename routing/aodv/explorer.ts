@@ -26,7 +26,7 @@ const RING_SHARE = 0.2;
 /** Hops that a search of radius 0 may take; they grow with the area. */
 const SEARCH_HOPS = 16;
 /** A clone is worth while when it gets this for every hop that it may still go, of which so many count. */
-const CLONE_HOPS = 8;
+const CLONE_HOPS = 16;
 const CLONE_RADIUS = 4;
 
 /** The effort of a search that goes only so far. */
@@ -95,12 +95,14 @@ async function walk(start: Onward): Promise<void> {
   const way = [stopped(start)];
   for (;;) {
     const stop = way.at(-1)!;
-    const [next, ...left] = stillOpen(request, stop.left);
+    const [next, ...left] = stop.left;
     stop.left = left;
     if (next === undefined) {
       way.pop();
       if (way.every((earlier) => earlier.left.length === 0)) return;
-      await goBack(way.at(-1)!.node, request);
+      const back = way.at(-1)!;
+      await goBack(back.node, request);
+      back.left = stillOpen(request, back.left);
       continue;
     }
     request = { ...request, hopCount: stop.hopCount, ttl: stop.ttl, neighbours: neighbourhood(), assigned: {}, unknown: [] };

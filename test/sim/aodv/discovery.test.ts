@@ -6,6 +6,7 @@ const LINE = 'ab bc cd de ef fg gh hi';
 /** A grid of four by four. */
 const GRID = 'ab bc cd ef fg gh ij jk kl mn no op ae ei im bf fj jn cg gk ko dh hl lp';
 const NET_TRAVERSAL_TIME = 2 * 40 * 35;
+const DELETE_PERIOD = 5 * 3000;
 
 describe('a request', () => {
   it('has a new RREQ ID and raises the sequence number of its originator (6.1, 6.3)', async () => {
@@ -114,6 +115,60 @@ describe('a destination that is not there', () => {
     await net.world.run(2 * NET_TRAVERSAL_TIME);
     await net.visit('a', 'z', { changes });
     expect(net.own('a').rreqId).toBe(2);
+  });
+
+  it('is looked for by one search at a time from then on, not by rings again (6.3)', async () => {
+    const net = await Network.of('ab bc z');
+    const changes = { RREQ_RETRIES: 0 };
+    await net.visit('a', 'z', { changes });
+    const first = net.own('a').rreqId;
+    for (const further of [1, 2]) {
+      await net.world.run(2 * NET_TRAVERSAL_TIME);
+      const both = [net.send('a', 'z', { changes }), net.send('a', 'z', { changes })];
+      for (const one of both) {
+        const { gaveUp, ageMs } = await net.end(one);
+        expect(gaveUp).toBe('destination unreachable');
+        expect(ageMs).toBeCloseTo(NET_TRAVERSAL_TIME, -2);
+      }
+      expect(net.own('a').rreqId).toBe(first + further);
+      expect((await net.visit('a', 'z', { changes })).ageMs).toBeLessThan(100);
+    }
+  });
+
+  it('is searched for as if for the first time when nobody asked for DELETE_PERIOD after the back-off', async () => {
+    const net = await Network.of('ab bc z');
+    const changes = { RREQ_RETRIES: 0 };
+    await net.visit('a', 'z', { changes });
+    const first = net.own('a').rreqId;
+    await net.world.run(2 * NET_TRAVERSAL_TIME + DELETE_PERIOD + 100);
+    await net.visit('a', 'z', { changes });
+    expect(net.own('a').rreqId).toBe(2 * first);
+  });
+
+  it('is found when it comes back, by the next search', async () => {
+    const net = await Network.of('ab bc cd');
+    net.node('d').crash();
+    await net.isGone('c', 'd');
+    await net.visit('a', 'd');
+    const { rreqId } = net.own('a');
+    await net.world.settle(net.node('d').start(), 10_000);
+    await net.world.run(8 * NET_TRAVERSAL_TIME);
+    expect(await net.visit('a', 'd')).toMatchObject({ at: 'd', hops: 3 });
+    expect(net.own('a').rreqId).toBe(rreqId + 1);
+  });
+
+  it('is travelled to at once when it has shown the way itself meanwhile', async () => {
+    const net = await Network.of('ab bc cd');
+    net.node('d').crash();
+    await net.isGone('c', 'd');
+    const changes = { RREQ_RETRIES: 0 };
+    await net.visit('a', 'd', { changes });
+    const { rreqId } = net.own('a');
+    await net.world.settle(net.node('d').start(), 10_000);
+    await net.world.run(2000);
+    await net.visit('d', 'a');
+    expect(await net.visit('a', 'd', { changes })).toMatchObject({ at: 'd', hops: 3 });
+    expect(net.own('a').rreqId).toBe(rreqId);
   });
 
   it('ends the journey at its deadline', async () => {

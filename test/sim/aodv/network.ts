@@ -3,7 +3,7 @@ import type { TagValue } from '../../../core/tags.ts';
 import type { Launched, LaunchChoices } from '../../../sim/launches.ts';
 import type { SimProgram } from '../../../sim/program.ts';
 import type { SimNode } from '../../../sim/node/node.ts';
-import type { World } from '../../../sim/world.ts';
+import type { World, WorldOptions } from '../../../sim/world.ts';
 import { linked, programOf, worldOf } from '../support.ts';
 
 const VISITOR = `
@@ -66,7 +66,7 @@ export class Network {
   }
 
   /** A network with these links: `ab bc` is a line of three. Letters that are alone are nodes without links. */
-  static async of(drawing: string): Promise<Network> {
+  static async of(drawing: string, options: Partial<WorldOptions> = {}): Promise<Network> {
     const letters = [...new Set(drawing.replaceAll(' ', ''))].sort();
     const links = letters.map(() => new Set<number>());
     for (const [one, other] of drawing.split(' ').map((pair) => [...pair].map((letter) => letters.indexOf(letter)))) {
@@ -76,7 +76,7 @@ export class Network {
     }
     const hearers = (node: number): number[] => [...links[node]!].sort((one, other) => one - other);
     const times = { beaconIntervalMs: 1000, beaconMissed: 2 };
-    const world = await linked(await worldOf(drawing, letters.length, hearers, { times }), hearers);
+    const world = await linked(await worldOf(drawing, letters.length, hearers, { times, ...options }), hearers);
     return new Network(world, letters, links);
   }
 
