@@ -47,7 +47,7 @@ const LOSSY_MS = 30_000;
 
 /** A network of nodes that do not move, in which everybody is linked with all neighbours as far as the radio lets them. Throws DataError `not-linked` when that does not come about. */
 export async function stillNetwork(options: NetworkOptions, { guestSource }: Setting): Promise<Network> {
-  const { positions, rangeM, seed } = options;
+  const { positions, rangeM } = options;
   const graph = unitDiskGraph(positions, rangeM);
   const projection = new LocalProjection(ORIGIN);
   const toWgs84 = (position: Position): Location => projection.toWgs84(position);

@@ -7,6 +7,8 @@ const EXPERIMENTS: Readonly<Record<string, () => Promise<Experiment>>> = {
   'pull-or-push': async () => (await import('./pull-or-push.ts')).pullOrPush,
   'self-routing': async () => (await import('./self-routing.ts')).selfRouting,
   scale: async () => (await import('./scale.ts')).scale,
+  'quality-of-result': async () => (await import('./quality-of-result.ts')).qualityOfResult,
+  'execution-or-data': async () => (await import('./execution-or-data.ts')).executionOrData,
 };
 
 export const EXPERIMENT_NAMES: readonly string[] = Object.keys(EXPERIMENTS);
