@@ -5,6 +5,7 @@
  */
 import { ECHO_ARGUMENT, serveEcho } from './floors.ts';
 import type { Result } from './result.ts';
+import { RUN_ARGUMENT, serveRun } from './side-by-side/processes.ts';
 
 interface SuiteOptions {
   readonly isFull: boolean;
@@ -42,4 +43,5 @@ function round(value: number): string {
 
 const [first = '', ...flags] = process.argv.slice(2);
 if (first === ECHO_ARGUMENT) serveEcho();
+else if (first === RUN_ARGUMENT) await serveRun(flags);
 else process.exit(await runSuite(first, flags.includes('--json'), { isFull: flags.includes('--full') }));
