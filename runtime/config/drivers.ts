@@ -23,7 +23,11 @@ import { variants } from './variants.ts';
 const DAY_MS = 86_400_000;
 const MAX_DEVICES = 256;
 
-const ioTag = text('a tag name beginning with io:, such as io:temperature/garden', /^io:[A-Za-z0-9][A-Za-z0-9._/-]*$/, LIMITS.tagNameBytes);
+export const ioTag = text(
+  'a tag name beginning with io:, such as io:temperature/garden',
+  /^io:[A-Za-z0-9][A-Za-z0-9._/-]*$/,
+  LIMITS.tagNameBytes,
+);
 const offerPattern = text('a tag name, or a prefix ending in *, such as io:* or *', /^(?:\*|io:[^\s*]*\*?)$/, LIMITS.tagNameBytes);
 const samplingMs = duration(LIMITS.samplingMinMs, DAY_MS);
 const unit = optional(text('a unit such as celsius', /^[^\p{Cc}]*$/u, 32), '', 'Unit of the value, for people and programs.');

@@ -17,7 +17,7 @@ export interface ChecksOptions {
   /** Whether budgets must add up exactly; see {@link budgetChecker}. */
   readonly exactBudgets: boolean;
   /** See {@link loopChecker}. */
-  readonly mostHops: number;
+  readonly mostHops: (family: string) => number;
 }
 
 /** How often nodes are looked at, virtual milliseconds. */

@@ -2,7 +2,9 @@
 import type { CompiledProgram } from '../../sandbox/compiler/index.ts';
 import type { ResourceTable } from '../../core/program.ts';
 import { Checks } from '../check/checks.ts';
+import { mostHopsOf } from '../check/hop-bounds.ts';
 import type { Violation } from '../check/checker.ts';
+import { sensorDriver } from '../devices/sensors.ts';
 import { FaultyMedium } from '../faults/faulty-medium.ts';
 import { SiteCrashes } from '../faults/site-crashes.ts';
 import { Storm, type StormPlan } from '../faults/storm.ts';
@@ -11,6 +13,7 @@ import { sumOf, type Energy } from '../power/account.ts';
 import { metered, type EnergyMeter } from '../power/meter.ts';
 import { signProgram, type SimProgram } from '../program.ts';
 import { World } from '../world.ts';
+import { sensorsOf } from './devices.ts';
 import type { Scenario, ScenarioProgram } from './schema.ts';
 import { mediumOf, meterOf, overheadsOf, trajectoriesOf, type ReadFile } from './stage.ts';
 
@@ -62,15 +65,16 @@ export interface Outcome {
 /** Where 0, 0 of a scenario is on the globe. */
 const ORIGIN = { latitude: 40.5, longitude: -74.45 };
 const SECOND_MS = 1000;
-const BUDGET_HOPS_PER_LOOP = 1_000_000;
 
 /** Throws MisuseError or DataError naming what in the scenario or its files makes no sense, CompileError for its programs. */
 export async function play(options: PlayOptions): Promise<Outcome> {
   const { scenario, seed, read, guestSource, write } = options;
   const trajectories = trajectoriesOf(scenario, seed, read);
+  const sensors = sensorsOf(scenario.devices, { seed, trajectories, read });
   const projection = new LocalProjection(ORIGIN);
   const plan = stormOf(scenario);
-  const checks = new Checks({ exactBudgets: false, mostHops: BUDGET_HOPS_PER_LOOP });
+  const mostHops = new Map<string, number>();
+  const checks = new Checks({ exactBudgets: false, mostHops: (family) => mostHops.get(family) ?? 0 });
   const parts: { medium?: FaultyMedium; meter: EnergyMeter | null } = { meter: null };
   const sites: SiteCrashes = new SiteCrashes((node) => storm.crash(world.nodes[node]!));
   let crashes = 0;
@@ -85,6 +89,7 @@ export async function play(options: PlayOptions): Promise<Outcome> {
     },
     overheads: overheadsOf(scenario),
     location: (node, timeMs) => projection.toWgs84(trajectories[node]!.positionAt(timeMs)),
+    drivers: (node) => (sensors[node]!.length === 0 ? [] : [sensorDriver(sensors[node]!, () => world.nowMs)]),
     cpu: scenario.cpu,
     diskFlushMs: scenario.diskFlushMs,
     times: { beaconIntervalMs: scenario.beacons.intervalMs, beaconMissed: scenario.beacons.missed },
@@ -97,7 +102,9 @@ export async function play(options: PlayOptions): Promise<Outcome> {
   await world.start();
   for (const [index, wanted] of scenario.programs.entries()) {
     const { name, compiled, resources } = await options.compile(wanted.file);
-    launchAll(world, signProgram(name, compiled, world.launches.author, resources), wanted, index);
+    launchAll(world, signProgram(name, compiled, world.launches.author, resources), wanted, index, (family, hops) =>
+      mostHops.set(family, hops),
+    );
   }
   storm.begin();
   await pass(world, options);
@@ -124,8 +131,15 @@ async function pass(world: World, options: PlayOptions): Promise<void> {
   }
 }
 
-function launchAll(world: World, program: SimProgram, wanted: ScenarioProgram, index: number): void {
-  const { at, startMs, count, perSecond, args, transient, inDoubt, guard, hops } = wanted;
+/** @param bounded told of every family, and how many hops any of its members may make */
+function launchAll(
+  world: World,
+  program: SimProgram,
+  wanted: ScenarioProgram,
+  index: number,
+  bounded: (family: string, hops: number) => void,
+): void {
+  const { at, startMs, count, perSecond, args, transient, inDoubt, guard, hops, journeys } = wanted;
   const random = world.random(`launches/${index}`);
   const choices = {
     args: JSON.parse(args) as unknown,
@@ -134,9 +148,13 @@ function launchAll(world: World, program: SimProgram, wanted: ScenarioProgram, i
     budget: { hops },
     ...(inDoubt !== null && { inDoubt }),
   };
+  // A duplicate goes on from where its original was, with a reserve as large as the budget.
+  const affordable = inDoubt === 'duplicate' ? 2 * hops : hops;
+  const most = journeys === null ? affordable : Math.min(affordable, mostHopsOf(journeys, world.nodes.length));
+  const launchAt = (node: number): void => bounded(world.launch(program, node, choices).family, most);
   const launch = (): void => {
-    if (at === 'everywhere') for (const node of world.nodes) world.launch(program, node.index, choices);
-    else world.launch(program, at === 'first' ? 0 : random.below(world.nodes.length), choices);
+    if (at === 'everywhere') for (const { index: node } of world.nodes) launchAt(node);
+    else launchAt(at === 'first' ? 0 : random.below(world.nodes.length));
   };
   let atMs = startMs;
   for (let each = 0; each < count; each += 1) {

@@ -17,9 +17,11 @@ import {
   whole,
   type Schema,
 } from '../../runtime/config/schema.ts';
+import { ROUTERS } from '../check/hop-bounds.ts';
 import { CALM } from '../faults/storm.ts';
 import { IDEAL_CPU } from '../node/cpu.ts';
 import { BEACON_TIMES } from '../world.ts';
+import { deviceProblem, devices } from './devices.ts';
 import { mobility, placement, power, radio } from './surroundings.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -48,7 +50,17 @@ const programSchema = refine(
     transient: optional(flag, false, 'Whether it is lost with a node; then it cannot be guarded.'),
     inDoubt: optional(nullable(oneOf(['wait', 'duplicate', 'drop'])), null, 'What happens when a hand-off stays in doubt.'),
     guard: optional(whole(0, LIMITS.guardsPerSm), 0, 'At how many of its last nodes copies stay.'),
-    hops: optional(whole(1, 1_000_000), 1000, 'Its budget of hops.'),
+    hops: optional(whole(1, 1_000_000), 1000, 'Its budget of hops, and the bound of the checker `loops` where there is no nearer one.'),
+    journeys: optional(
+      nullable(
+        record({
+          via: required(oneOf(ROUTERS), 'By which router.'),
+          most: required(whole(1, 10_000), 'How many at most, the way home included.'),
+        }),
+      ),
+      null,
+      'What it does besides staying where it is, for the checker `loops`: more hops than its router takes for them are a loop.',
+    ),
   }),
   ({ args, transient, guard }) => {
     if (transient && guard > 0) return `guard is ${guard}; expected 0, because the program is transient`;
@@ -81,7 +93,7 @@ const NO_FAULTS = { ...calm, ...weather, delayMs: 500 };
 
 const costMs = decimal(0, 60_000);
 
-export const scenarioSchema = record({
+const keys = record({
   seed: optional(text(), '1', 'Decides everything that is left to chance; --seed overrides it.'),
   nodes: required(whole(1, LIMITS.simNodes), 'How many. They are called n0, n1, n2 ...'),
   forMs: required(duration(1, DAY_MS), 'Virtual time, from when the nodes are on.'),
@@ -108,9 +120,12 @@ export const scenarioSchema = record({
     "What a node's processor costs.",
   ),
   diskFlushMs: optional(decimal(0, 60_000), 0.43, 'Until a write is durable; 0 for nodes with memory only.'),
+  devices: optional(devices, [], 'What nodes can read as I/O tags.'),
   programs: required(list(programSchema, LIMITS.simPrograms), 'What is launched.'),
   faults: optional(faults, NO_FAULTS, 'What goes wrong.'),
 });
+
+export const scenarioSchema = refine(keys, ({ devices: wanted, nodes }) => deviceProblem(wanted, nodes));
 
 type ValueOf<S> = S extends Schema<infer T> ? T : never;
 export type Scenario = ValueOf<typeof scenarioSchema>;
@@ -143,6 +158,11 @@ nodes: 40
 forMs: 60s
 placement: { kind: uniform, widthM: 600, heightM: 600 }
 radio: { kind: wifi, standard: 802.11n, rangeM: 150 }
+devices:
+  - tag: io:temperature
+    unit: celsius
+    share: 0.5
+    reading: { kind: field, base: 18, northPerM: 0.01, swing: 4, periodMs: 60s, noise: 0.2 }
 programs:
   - file: rambler.ts
     count: 60

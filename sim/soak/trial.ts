@@ -55,7 +55,7 @@ export async function runTrial(options: TrialOptions): Promise<TrialResult> {
   const nodes = 3 + draw.below(5);
   const graph = randomGraph(nodes, draw);
   const plan = randomStorm(draw, options.canary !== undefined);
-  const checks = new Checks({ exactBudgets: false, mostHops: MOST_HOPS });
+  const checks = new Checks({ exactBudgets: false, mostHops: () => MOST_HOPS });
   let crashes = 0;
   const sites: SiteCrashes = new SiteCrashes((node) => storm.crash(world.nodes[node]!));
   let medium!: FaultyMedium;

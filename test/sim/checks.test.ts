@@ -24,7 +24,7 @@ function gone(table: 'residents' | 'outbox', key: string): Mutation {
 
 describe('in calm weather', () => {
   it('budgets add up to the last hop, for families of every kind', async () => {
-    const checks = new Checks({ exactBudgets: true, mostHops: 100 });
+    const checks = new Checks({ exactBudgets: true, mostHops: () => 100 });
     const hearers = ringOf(6);
     const world = await worldOf('calm', 6, hearers, { observers: [checks.observer] });
     checks.watch(world);
