@@ -16,13 +16,23 @@ const COLUMNS = 2;
 const BAND_OPACITY = 0.18;
 /** Labels may have several lines. */
 const LINES = "split(datum.label, '\\n')";
+/** Numbers too long for the place beside an axis: 1.5M in place of 1,500,000. */
+const SHORT = "datum.value >= 1e5 ? format(datum.value, '~s') : datum.label";
 const CONFIG = {
   background: 'white',
   padding: 12,
   font: 'DejaVu Sans, Verdana, sans-serif',
-  title: { fontSize: 16, subtitleFontSize: 12, subtitleColor: '#444444', anchor: 'start', offset: 14, subtitlePadding: 6 },
+  title: { fontSize: 16, subtitleFontSize: 12, subtitleColor: '#444444', anchor: 'start', subtitlePadding: 6 },
   axis: { labelFontSize: 12, titleFontSize: 13, titleFontWeight: 'normal', gridColor: '#e6e6e6', labelLimit: 260, titleLimit: 600 },
-  legend: { labelFontSize: 12, titleFontSize: 12, titleFontWeight: 'normal', labelLimit: 600, titleLimit: 300, symbolSize: 90 },
+  legend: {
+    labelFontSize: 12,
+    titleFontSize: 12,
+    titleFontWeight: 'normal',
+    labelLimit: 600,
+    titleLimit: 300,
+    symbolSize: 90,
+    symbolOpacity: 1,
+  },
   view: { stroke: '#bbbbbb' },
 } as const;
 
@@ -42,14 +52,15 @@ export async function draw(experiment: Experiment, figure: Figure, points: reado
   const many = figure.panels.length > 1;
   const spec = {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    title: { text: figure.title, subtitle: subtitleOf(figure, points) },
+    title: { text: figure.title, subtitle: subtitleOf(figure, points), offset: many ? 36 : 14 },
     config: CONFIG,
-    spacing: 36,
+    // Panels are set by their frames: their titles stand in a row, whatever the axes need.
+    bounds: 'flush',
+    spacing: { row: 110, column: 96 },
     columns: figure.panels.length > COLUMNS_MOST ? COLUMNS : figure.panels.length,
     concat: figure.panels.map((panel) => ({
       ...(many ? SIDE_BY_SIDE : PANEL),
-      ...(panel.title !== undefined && { title: { text: panel.title, fontSize: 13, offset: 8, frame: 'group' } }),
-      layer: layersOf(panel, experiment, figure, points),
+      layer: [...layersOf(panel, experiment, figure, points), ...titleLayers(panel)],
       resolve: { scale: { color: 'shared' } },
     })),
     resolve: { scale: { color: sharesLegend(figure) ? 'shared' : 'independent', shape: sharesLegend(figure) ? 'shared' : 'independent' } },
@@ -94,6 +105,13 @@ function layersOf(panel: Panel, experiment: Experiment, figure: Figure, points: 
   return [{ data: { values: marks }, layer: layers }, ...referenceLayers(panel, figure, x, y, names)];
 }
 
+/** As a mark, since a title would stand the higher the more its axis needs. */
+function titleLayers({ title }: Panel): Layer[] {
+  if (title === undefined) return [];
+  const mark = { type: 'text', text: title, x: 0, y: -14, align: 'left', fontSize: 13, fontWeight: 'bold' };
+  return [{ data: { values: [{}] }, mark, encoding: {} }];
+}
+
 function lineLayers(x: Layer, y: Layer, colour: Layer, names: readonly string[]): Layer[] {
   const shape = { ...colour, scale: { domain: names, range: SHAPES.slice(0, names.length) } };
   const bounds = { y: { ...y, field: 'low' }, y2: { field: 'high' } };
@@ -130,17 +148,26 @@ function referenceLayers({ kind, colour, references }: Panel, figure: Figure, x:
 
 function marksOf(panel: Panel, experiment: Experiment, figure: Figure, points: readonly PointSummary[]): Mark[] {
   const { colour, measures, kind } = panel;
-  return points.flatMap((each) => {
+  const marks = points.flatMap((each) => {
     const at = each.point[panel.x.field];
     if (at === undefined || !isIn(panel, each)) return [];
     const x = kind === 'bars' ? labelOf(figure, at) : at;
-    return measures.flatMap((measure) => {
+    return measures.flatMap((measure): Mark[] => {
       const { mean, low, high } = each.summary[measure]!;
       const series = colour === undefined ? experiment.measures[measure]!.title : labelOf(figure, each.point[colour.field]!);
-      const [least, most] = panel.y.domain ?? [-Infinity, Infinity];
-      return mean === null ? [] : [{ x, series, mean, low: Math.max(least, low ?? mean), high: Math.min(most, high ?? mean) }];
+      return mean === null ? [] : [{ x, series, mean, low: low ?? mean, high: high ?? mean }];
     });
   });
+  const [least, most] = endsOf(panel.y, marks);
+  return marks.map((mark) => ({ ...mark, low: Math.max(least, mark.low), high: Math.min(most, mark.high) }));
+}
+
+/** Where bands end at the latest: what cannot be below 0 is not said to be, and a logarithmic axis has no room for it. */
+function endsOf({ domain, isLogarithmic }: VerticalAxis, marks: readonly Mark[]): readonly [low: number, high: number] {
+  if (domain !== undefined) return domain;
+  const least = Math.min(...marks.map(({ mean }) => mean));
+  if (isLogarithmic === true) return [least / 2, Infinity];
+  return [least < 0 ? -Infinity : 0, Infinity];
 }
 
 function labelOf({ labels }: Figure, value: string | number): string {
@@ -148,16 +175,23 @@ function labelOf({ labels }: Figure, value: string | number): string {
 }
 
 function xOf({ kind, x }: Panel, figure: Figure, points: readonly PointSummary[]): Layer {
-  const names = [...new Set(points.flatMap(({ point }) => point[x.field] ?? []))].map((value) => labelOf(figure, value));
+  const values = [...new Set(points.flatMap(({ point }) => point[x.field] ?? []))];
+  const names = values.map((value) => labelOf(figure, value));
   const axis = { field: 'x', name: x.field, title: titleOf(x) };
   if (kind === 'bars') return { ...axis, type: 'nominal', sort: names, axis: { labelAngle: 0, labelExpr: LINES } };
-  const scale = x.isLogarithmic === true ? { type: 'log' } : { zero: false };
-  return { ...axis, type: 'quantitative', scale: { ...scale, nice: false, padding: 14 } };
+  // What was computed is what is worth a tick; evenly spaced ticks say little on a logarithmic axis.
+  const [scale, ticks] = x.isLogarithmic === true ? [{ type: 'log' }, { axis: { values } }] : [{ zero: false }, {}];
+  return { ...axis, ...ticks, type: 'quantitative', scale: { ...scale, nice: false, padding: 14 } };
 }
 
 function yOf(y: VerticalAxis): Layer {
   const scale = y.isLogarithmic === true ? { type: 'log' } : { zero: true };
-  return { type: 'quantitative', title: titleOf(y), scale: { ...scale, ...(y.domain !== undefined && { domain: y.domain }) } };
+  return {
+    type: 'quantitative',
+    title: titleOf(y),
+    axis: { labelExpr: SHORT },
+    scale: { ...scale, ...(y.domain !== undefined && { domain: y.domain }) },
+  };
 }
 
 function titleOf({ title, unit }: HorizontalAxis | VerticalAxis): string {

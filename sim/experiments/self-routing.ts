@@ -24,7 +24,7 @@ const BUDGET = { hops: LIMITS.budgetHops, bytes: LIMITS.budgetBytes, children: L
 const ROUTINGS = ['geographic', 'on-demand', 'hybrid', 'hybrid-pull'] as const;
 const NODES = [50, 100, 200, 400] as const;
 const USUAL_NODES = 200;
-const RADII_M = [80, 130, 200, 300] as const;
+const RADII_M = [130, 200, 300] as const;
 const USUAL_RADIUS_M = 130;
 
 interface SurveyPoint {
@@ -122,8 +122,8 @@ function panelsOver(x: HorizontalAxis, where: Readonly<Record<string, number>>):
   });
   return [
     panel('Delivery', 'visited', { title: 'Nodes of interest visited', unit: 'share', domain: [0, 1] }),
-    panel('Time', 'timeMs', { title: 'Time of a whole survey', unit: 'ms', isLogarithmic: true }),
-    panel('Messages', 'messages', { title: 'Messages of a survey', unit: '1', isLogarithmic: true }),
+    panel('Time', 'timeMs', { title: 'Time of a whole survey', unit: 'ms', isLogarithmic: true, domain: [10, 10_000] }),
+    panel('Messages', 'messages', { title: 'Messages of a survey', unit: '1', isLogarithmic: true, domain: [30, 10_000] }),
   ];
 }
 
