@@ -1,28 +1,12 @@
 /** Experiment 1: how long a Smart Message takes there and back, as the prototype of the papers was measured. */
 import { MisuseError } from '../../core/errors.ts';
-import type { CpuCosts } from '../node/cpu.ts';
 import { RandomStream } from '../random.ts';
 import { grid } from '../topology/placements.ts';
 import type { Launched } from '../launches.ts';
 import type { World } from '../world.ts';
 import { batches, combinations, type Experiment, type Parameter, type Setting, type Values } from './experiment.ts';
+import { IPAQ_PARAMETERS, MACHINES, PI_PARAMETERS, type Machine } from './machines.ts';
 import { stillNetwork, type Network } from './network.ts';
-
-interface Machine {
-  readonly radio: '802.11b' | '802.11n';
-  readonly cpu: CpuCosts;
-}
-
-/**
- * `ipaq`: what a slice and a kilobyte cost is fitted to the two times that were measured with GPSR; the other two are then predictions.
- * `pi`: what lone hops were measured to take between two daemons (`npm run bench -- hop`), times {@link PI_SLOWER}.
- */
-const MACHINES = {
-  ipaq: { radio: '802.11b', cpu: { sliceMs: 3.4, stepsPerMs: 500, messageMs: 1, kilobyteMs: 1.07 } },
-  pi: { radio: '802.11n', cpu: { sliceMs: 2, stepsPerMs: 5000, messageMs: 0.4, kilobyteMs: 0.85 } },
-} as const satisfies Record<string, Machine>;
-/** A core of a Pi against one of the machine that the benchmark ran on. */
-const PI_SLOWER = 4;
 
 const ROUTINGS = ['gpsr', 'aodv', 'aodv-flood'] as const;
 const CODES = ['not-cached', 'cached'] as const;
@@ -95,9 +79,6 @@ function over(world: World, launched: Launched): Promise<boolean> {
   return world.until(() => launched.isOver, 3 * PATIENCE_MS);
 }
 
-const FITTED = 'fitted to 126.6 ms (cached) and 415.6 ms (not cached) with GPSR';
-const MEASURED = `fitted to the least that lone hops took between daemons: 0.86 ms with code cached, 4.5 ms with 17 kB of new code; times ${PI_SLOWER}`;
-
 const PARAMETERS: readonly Parameter[] = [
   {
     name: 'placement',
@@ -108,21 +89,8 @@ const PARAMETERS: readonly Parameter[] = [
   { name: 'spacing', value: SPACING_M, unit: 'm', source: `assumption; each node up to ${STRAY_M} m off, each way` },
   { name: 'range', value: RANGE_M, unit: 'm', source: 'assumption: neighbours in rows and columns only' },
   { name: 'completion', value: 'there and back', unit: '', source: 'assumption: the slide does not say what the end of a task is' },
-  { name: 'iPAQ: radio', value: '802.11b, 11 Mb/s', unit: '', source: 'slide 43 says 802.11; the rate is an assumption' },
-  { name: 'iPAQ: a slice', value: MACHINES.ipaq.cpu.sliceMs, unit: 'ms', source: FITTED },
-  { name: 'iPAQ: a kilobyte received', value: MACHINES.ipaq.cpu.kilobyteMs, unit: 'ms', source: FITTED },
-  { name: 'iPAQ: a message received', value: MACHINES.ipaq.cpu.messageMs, unit: 'ms', source: 'assumption' },
-  {
-    name: 'iPAQ: interpreter',
-    value: MACHINES.ipaq.cpu.stepsPerMs,
-    unit: 'steps/ms',
-    source: 'assumption: some 400 clock cycles of 206 MHz for a turn of a loop or a call',
-  },
-  { name: 'Pi: radio', value: '802.11n, MCS 7', unit: '', source: 'what its chip can do with one stream' },
-  { name: 'Pi: a slice', value: MACHINES.pi.cpu.sliceMs, unit: 'ms', source: MEASURED },
-  { name: 'Pi: a message received', value: MACHINES.pi.cpu.messageMs, unit: 'ms', source: MEASURED },
-  { name: 'Pi: a kilobyte received', value: MACHINES.pi.cpu.kilobyteMs, unit: 'ms', source: MEASURED },
-  { name: 'Pi: interpreter', value: MACHINES.pi.cpu.stepsPerMs, unit: 'steps/ms', source: `assumption: a core ${PI_SLOWER} times as slow` },
+  ...IPAQ_PARAMETERS,
+  ...PI_PARAMETERS,
   { name: 'AODV', value: 'RFC 3561, section 10', unit: '', source: 'its default parameters; all at once: TTL_START of NET_DIAMETER' },
 ];
 
