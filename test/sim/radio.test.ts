@@ -11,7 +11,8 @@ import { EnergyMeter, metered } from '../../sim/power/meter.ts';
 import { drawOf } from '../../sim/power/presets.ts';
 import { BleMedium } from '../../sim/radio/ble-medium.ts';
 import { bluetoothLe } from '../../sim/radio/ble.ts';
-import { unitDisk } from '../../sim/radio/propagation.ts';
+import { propagationOf } from '../../sim/radio/presets.ts';
+import { unitDisk, type Propagation } from '../../sim/radio/propagation.ts';
 import { WifiMedium } from '../../sim/radio/wifi-medium.ts';
 import { wifi80211b, wifi80211n } from '../../sim/radio/wifi.ts';
 import { RandomStream } from '../../sim/random.ts';
@@ -31,7 +32,7 @@ interface RadioWorld {
 async function wifiWorld(
   seed: string,
   trajectories: readonly Trajectory[],
-  options: Partial<WorldOptions> & { readonly batteriesJ?: readonly (number | null)[] } = {},
+  options: Partial<WorldOptions> & { readonly batteriesJ?: readonly (number | null)[]; readonly propagation?: Propagation } = {},
 ): Promise<RadioWorld> {
   const parts: { medium?: WifiMedium; meter?: EnergyMeter; world?: World } = {};
   const makeMedium = ({ clock, random }: { clock: Clock; random: RandomStream }) => {
@@ -47,7 +48,7 @@ async function wifiWorld(
       clock,
       random,
       trajectories,
-      propagation: unitDisk({ rangeM: RANGE_M, senseRangeM: 2 * RANGE_M }),
+      propagation: options.propagation ?? unitDisk({ rangeM: RANGE_M, senseRangeM: 2 * RANGE_M }),
       timing: wifi80211b(),
       observer: parts.meter,
     });
@@ -87,6 +88,28 @@ describe('a network over 802.11b', () => {
     }
     expect(energies.some(({ computeJ }) => computeJ > 0)).toBe(true);
     expect(totalJ(energies[0]!)).toBeGreaterThan((world.nowMs / 1000) * 0.78);
+  });
+
+  it('links those who hear each other, and nobody who is only heard', async () => {
+    const positions = uniform(24, { widthM: 700, heightM: 700 }, RandomStream.of('shadows', 'topology'));
+    const random = RandomStream.of('shadows', 'shadowing');
+    const propagation = propagationOf('802.11b', 'store', random, { asymmetrySigmaDb: 4 });
+    const { world, medium } = await wifiWorld('shadows', positions.map(still), { propagation });
+    const hears = (node: number, other: number): boolean => medium.neighbourhood.decodersOf(other, 0).includes(node);
+    const pairs = positions.flatMap((_, node) => positions.slice(0, node).map((_place, other) => [node, other] as const));
+    const mutual = pairs.filter(([one, other]) => hears(one, other) && hears(other, one));
+    const oneWay = pairs.filter(([one, other]) => hears(one, other) !== hears(other, one));
+    expect(mutual.length).toBeGreaterThan(20);
+    expect(oneWay.length).toBeGreaterThan(10);
+    await world.start();
+    await world.run(30_000);
+    const isLinked = ([one, other]: readonly [number, number]): boolean =>
+      [
+        [one, other],
+        [other, one],
+      ].every(([node, peer]) => world.nodes[node!]!.links.list().some(({ peerIndex }) => peerIndex === peer));
+    expect(mutual.filter((pair) => !isLinked(pair))).toEqual([]);
+    expect(pairs.filter(isLinked)).toHaveLength(mutual.length);
   });
 
   it('does the same to the byte for the same seed', async () => {

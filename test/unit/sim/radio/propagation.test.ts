@@ -55,6 +55,35 @@ describe('log-distance shadowing', () => {
     expect(Math.sqrt(variance(there.map((dbm, index) => dbm - back[index]!)))).toBeCloseTo(2 * Math.SQRT2, 0);
   });
 
+  it('is heard at a distance as often as the normal distribution says', () => {
+    const links = 20_000;
+    const shadowed = city('9');
+    // Rappaport, 4.9.2: the share of links above the threshold is Q((threshold - mean) / deviation); by the table of the normal distribution.
+    const mean = (distance: number): number => 20 - 40 - 30 * Math.log10(distance);
+    const deviations = [-1, 0, 1];
+    const shares = [0.8413, 0.5, 0.1587];
+    for (const [index, away] of deviations.entries()) {
+      const distance = 10 ** ((-20 - (CITY.decodeDbm - away * Math.hypot(6, 2))) / 30);
+      expect(mean(distance)).toBeCloseTo(CITY.decodeDbm - away * Math.hypot(6, 2), 9);
+      const heard = Array.from({ length: links }, (_, key) => shadowed.receivedDbm(key, key + links, distance) >= CITY.decodeDbm);
+      // Four standard deviations of a share among so many links.
+      expect(Math.abs(heard.filter(Boolean).length / links - shares[index]!)).toBeLessThan(4 * Math.sqrt(0.25 / links));
+    }
+  });
+
+  it('makes links of one direction as often as two normal variables with this correlation have different signs', () => {
+    const links = 20_000;
+    const shadowed = city('11');
+    // At the distance where the mean is the threshold. What both directions share is 6 dB of deviation, what each has for itself 2 dB.
+    const distance = 10 ** ((-20 - CITY.decodeDbm) / 30);
+    const isHeard = (from: number, to: number): boolean => shadowed.receivedDbm(from, to, distance) >= CITY.decodeDbm;
+    const oneWay = Array.from({ length: links }, (_, key) => isHeard(key, key + links) !== isHeard(key + links, key));
+    const correlation = 6 ** 2 / (6 ** 2 + 2 ** 2);
+    // W. F. Sheppard 1899: two of them agree in sign with probability 1/2 + arcsin(correlation) / pi.
+    const expected = 0.5 - Math.asin(correlation) / Math.PI;
+    expect(Math.abs(oneWay.filter(Boolean).length / links - expected)).toBeLessThan(4 * Math.sqrt((expected * (1 - expected)) / links));
+  });
+
   it('is symmetric when directions have nothing of their own', () => {
     const symmetric = city('3', { asymmetrySigmaDb: 0 });
     fc.assert(fc.property(fc.nat(999), fc.nat(999), (a, b) => symmetric.receivedDbm(a, b, 50) === symmetric.receivedDbm(b, a, 50)));

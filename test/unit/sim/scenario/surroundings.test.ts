@@ -74,11 +74,50 @@ describe('a scenario', () => {
       'radio.shadowing.surroundings is "moon"; expected one of free-space, store',
     ],
     [{ radio: { kind: 'ble', rangeM: 5, connectionIntervalMs: 5 } }, 'radio.connectionIntervalMs is 5; expected a number from 7.5'],
+    [{ nodes: 0 }, 'nodes is 0; expected a whole number from 1'],
+    [{ nodes: 2.5 }, 'nodes is 2.5; expected a whole number from 1'],
+    [{ nodes: -3 }, 'nodes is -3; expected a whole number from 1'],
+    [{ nodes: 1e9 }, 'nodes is 1000000000; expected a whole number from 1'],
+    [{ forMs: 0 }, 'forMs is 0; expected a duration from 1ms'],
+    [{ radio: { kind: 'wires', rangeM: -5 } }, 'radio.rangeM is -5; expected a number from 0.001'],
+    [{ radio: { kind: 'smoke' } }, 'radio.kind is "smoke"; expected one of wires, wifi, ble'],
+    [{ radio: { kind: 'wifi', rangeM: 5, lossRate: 1.5 } }, 'radio.lossRate is 1.5; expected a number from 0 to 1'],
+    [{ placement: { kind: 'grid', columns: 0, spacingM: 5 } }, 'placement.columns is 0; expected a whole number from 1'],
+    [{ placement: { kind: 'file' } }, 'placement.path is missing'],
+    [{ mobility: { kind: 'brownian' } }, 'mobility.kind is "brownian"; expected one of still, waypoint, group, trace'],
+    [{ mobility: { kind: 'trace', format: 'gpx', path: 'a' } }, 'mobility.format is "gpx"; expected one of ns2, csv'],
+    [
+      { mobility: { kind: 'waypoint', widthM: 5, heightM: 5, speedMinMps: 0, speedMaxMps: 1 } },
+      'mobility.speedMinMps is 0; expected a number from 0.001',
+    ],
+    [{ beacons: { intervalMs: 1 } }, 'beacons.intervalMs is 1; expected a duration from 10ms'],
+    [{ faults: { forMs: 1000, loss: -0.1 } }, 'faults.loss is -0.1; expected a number from 0 to 1'],
+    [
+      { programs: [{ file: 'a.ts', journeys: { via: 'bus', most: 1 } }] },
+      'programs[0].journeys.via is "bus"; expected one of direct, pull',
+    ],
+    [{ weather: 'fair' }, 'weather is not a known key'],
     [{ radio: { kind: 'wifi', rangeM: 0 } }, 'radio.rangeM is 0; expected a number from 0.001'],
     [{ placement: { kind: 'uniform', widthM: 5, heightM: 5, voids: [{ xM: 1, yM: 1 }] } }, 'placement.voids[0].radiusM is missing'],
     [{ power: { radio: 'wavelan-11', batteryJ: -1 } }, 'power.batteryJ is -1; expected a number from 0.001'],
     [{ power: { radio: 'coil' } }, 'power.radio is "coil"; expected one of wavelan-11'],
   ])('refuses %j', (changes, message) => expect(() => scenario(changes)).toThrow(message));
+
+  it.each(['.nan', '.inf', '-.inf', 'far'])('takes no %s for a number', (value) => {
+    const text = `nodes: 2\nforMs: 1s\nplacement: { kind: line, spacingM: 5 }\nradio: { kind: wires, rangeM: ${value} }\nprograms: []\n`;
+    expect(() => parseScenario(text, 'field.yaml')).toThrow(/^field\.yaml:4:\d+: radio\.rangeM is .*; expected a number from 0\.001/);
+  });
+
+  it('says when speeds contradict each other, and when a file has another number of nodes', () => {
+    const walk = { kind: 'waypoint', widthM: 5, heightM: 5, speedMinMps: 2, speedMaxMps: 1 };
+    expect(() => trajectoriesOf(scenario({ mobility: walk }), '1', noFile)).toThrow('speedMaxMps is 1; expected');
+    const placement = { kind: 'file', path: 'field.csv' };
+    expect(() => trajectoriesOf(scenario({ placement }), '1', () => 'node,xM,yM\n0,1,1\n')).toThrow(
+      'field.csv has 1 nodes; the field nodes of the scenario says 12',
+    );
+    const mobility = { kind: 'trace', format: 'csv', path: 'walk.csv' };
+    expect(() => trajectoriesOf(scenario({ mobility }), '1', () => 'timeMs,node,xM,yM\n0,0,a,1\n')).toThrow('walk.csv:2: xM is "a"');
+  });
 });
 
 function run(changes: Readonly<Record<string, unknown>>) {
