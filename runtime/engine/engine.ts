@@ -15,8 +15,9 @@ import { TagSpace } from '../tags/space.ts';
 import { parseEvents } from '../worker/boarding.ts';
 import { unpack } from '../worker/packed.ts';
 import type { ChangeSet, ExternalChange, FromWorker, KillReason, Seat, Surroundings, TagMutation, TagQuotas } from '../worker/protocol.ts';
+import { Certainty } from './certainty.ts';
 import { endWithoutSlice } from './end.ts';
-import { Ledger, type Entry } from './ledger.ts';
+import type { Entry } from './ledger.ts';
 import type { EngineOptions } from './options.ts';
 import { Requests } from './requests.ts';
 import { Seats, boardingOf, interruptions, restAfter, seatedAfter, type Seated } from './seats.ts';
@@ -31,7 +32,7 @@ export class Engine {
   readonly #options: EngineOptions;
   readonly #seats: Seats;
   readonly #requests: Requests;
-  readonly #ledger = new Ledger();
+  readonly #certainty: Certainty;
   readonly #waits = new SharedTexts(WAITS_SHARED);
   readonly #keeper: WorkerKeeper;
   readonly #pauses: Pauses;
@@ -39,7 +40,6 @@ export class Engine {
   readonly #kills = new Map<FamilyId, string>();
   #surroundings: Surroundings;
   #quotas: TagQuotas;
-  #credited = 0;
   /** Charters that the worker may forget. It is not woken for every one: a passing Smart Message leaves one behind. */
   #unused: number[] = [];
   /** Settles {@link start}; null once the first worker was ready. */
@@ -53,6 +53,12 @@ export class Engine {
     this.#requests = new Requests(options.limits.externalChanges);
     this.tags.load(options.tags.records, options.tags.version);
     this.#pauses = new Pauses(options.clock, options.limits);
+    this.#certainty = new Certainty({
+      generation: () => this.#keeper.generation,
+      setsPerCredit: options.limits.changeSetsInFlight / 4,
+      credit: (sequence) => this.#keeper.post({ type: 'credit', sequence }),
+      failed: (entry, error) => this.#rollBack(entry, error),
+    });
     this.#keeper = new WorkerKeeper({
       ...options,
       onStarted: (generation) => this.#seed(generation),
@@ -206,15 +212,14 @@ export class Engine {
       },
       confirmed: () => this.#confirmed(set),
     };
-    this.#ledger.add(entry);
+    this.#certainty.add(entry);
     let certain: Promise<void> | undefined;
     try {
       certain = this.#options.commit({ set, before, after });
     } catch (error) {
       return this.#rollBack(entry, error);
     }
-    if (certain === undefined) this.#confirm(entry);
-    else this.#settleWith(certain, entry);
+    this.#certainty.follow(entry, certain);
   }
 
   /** Keeps in mind how to take back a Smart Message whose arrival is not certain. */
@@ -224,16 +229,8 @@ export class Engine {
       if (seated !== undefined) this.#leave(seated);
     };
     const entry: Entry = { generation: this.#keeper.generation, sequence: 0, undo, confirmed: () => {} };
-    this.#ledger.add(entry);
-    this.#settleWith(durable, entry);
-  }
-
-  /** What is in the ledger becomes certain with a promise, or is taken back. */
-  #settleWith(certain: Promise<void>, entry: Entry): void {
-    certain.then(
-      () => this.#confirm(entry),
-      (error: unknown) => this.#rollBack(entry, error),
-    );
+    this.#certainty.add(entry);
+    this.#certainty.follow(entry, durable);
   }
 
   #confirmed(set: ChangeSet): void {
@@ -261,20 +258,12 @@ export class Engine {
     this.#unused = [];
   }
 
-  #confirm(entry: Entry): void {
-    this.#ledger.settle(entry);
-    const confirmed = this.#ledger.confirmedUpTo();
-    if (entry.generation !== this.#keeper.generation || confirmed - this.#credited < this.#options.limits.changeSetsInFlight / 4) return;
-    this.#credited = confirmed;
-    this.#keeper.post({ type: 'credit', sequence: confirmed });
-  }
-
   #rollBack(entry: Entry, error: unknown): void {
-    if (!this.#ledger.has(entry)) return;
+    const lost = this.#certainty.takeBack(entry);
+    if (lost === null) return;
     const { log, metrics } = this.#options;
     const message = error instanceof Error ? error.message : String(error);
     this.#keeper.discard();
-    const lost = this.#ledger.takeBack(entry);
     metrics.count('sm_commit_failures_total');
     metrics.count('sm_worker_restarts_total', { cause: 'commit' });
     log.error({ error: message, lost }, 'a commit failed; what it and later slices did is taken back');
@@ -290,7 +279,7 @@ export class Engine {
     }
     this.#options.log.warn({ reason, seat: culprit?.seat }, 'the VM worker is replaced');
     if (culprit !== null) this.#condemn(culprit);
-    this.#ledger.whenEmpty(() => this.#keeper.restart(reason, pauseMs));
+    this.#certainty.whenAllIsCertain(() => this.#keeper.restart(reason, pauseMs));
   }
 
   #condemn({ seat, reason, detail }: Culprit): void {
@@ -311,7 +300,7 @@ export class Engine {
 
   /** Fills a new worker. */
   #seed(generation: number): void {
-    this.#credited = 0;
+    this.#certainty.restart();
     this.#unused = [];
     const post = this.#keeper.post.bind(this.#keeper);
     const tags = [...this.tags.records()];
