@@ -36,9 +36,10 @@ export function pieces({ pixels }: Camera): ReadonlyMap<string, TagValue> {
   return new Map(Array.from({ length: count }, (_, index) => [`io:camera/${String(index).padStart(2, '0')}`, piece(index)]));
 }
 
-/** The node whose picture is the brightest on average; the first of several. */
-export function brightestOf(cameras: readonly Camera[]): number {
-  const sum = ({ pixels }: Camera): number => Array.from(pixels, (pixel) => pixel.charCodeAt(0)).reduce((total, code) => total + code, 0);
-  const brightness = (camera: Camera): number => sum(camera) / camera.pixels.length;
-  return cameras.reduce((best, camera) => (brightness(camera) > brightness(best) ? camera : best)).node;
+/** The nodes, seldom more than one, whose pictures are the brightest on average. */
+export function brightestOf(cameras: readonly Camera[]): ReadonlySet<number> {
+  const brightness = ({ pixels }: Camera): number =>
+    Array.from(pixels).reduce((sum, pixel) => sum + pixel.charCodeAt(0), 0) / pixels.length;
+  const most = Math.max(...cameras.map(brightness));
+  return new Set(cameras.filter((camera) => brightness(camera) === most).map(({ node }) => node));
 }
