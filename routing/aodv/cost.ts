@@ -25,5 +25,7 @@ export function dispatch<Arguments extends readonly unknown[]>(
   most = 0.5,
 ): void {
   const affordable = affordableHops();
-  if (affordable >= LEAST_HOPS) launch(program, args, { share: Math.min(most, hops / affordable), transient: true });
+  // Half a hop more, because shares are rounded down: a 49th of 49 would be none.
+  const share = Math.min(most, (hops + 0.5) / affordable);
+  if (affordable >= LEAST_HOPS) launch(program, args, { share, transient: true });
 }

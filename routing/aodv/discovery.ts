@@ -11,7 +11,7 @@ import { asObject, readHint, removeHint, writeHint } from '../common/hints.ts';
 import { waitForRate } from './own.ts';
 import { deletePeriod, netTraversalTime, parametersOf, ringTraversalTime } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
-import { originate, ring, type Effort } from './explorer.ts';
+import { originate, ringEffort, type Effort } from './explorer.ts';
 import type { Quest } from './request.ts';
 import { activeRoute, boundTag, boundTo, isNeighbour, routeTag, routeTo } from './routes.ts';
 
@@ -151,7 +151,7 @@ function acrossNetwork(retries: number, parameters: Parameters): Search {
  * this one gets. The last before the destination is given up relies on nothing that it has not seen itself.
  */
 function effortOf({ ttl, retries }: Search, { NET_DIAMETER, RREQ_RETRIES }: Parameters): Effort {
-  if (ttl < NET_DIAMETER) return ring();
+  if (ttl < NET_DIAMETER) return ringEffort();
   const left = Math.max(0, RREQ_RETRIES - retries);
   return { share: 1 / (left + 2), pruning: retries > 0 && retries === RREQ_RETRIES ? 'one-hop' : 'two-hop' };
 }
@@ -169,5 +169,5 @@ export function repair(quest: Quest, startHops: number): void {
   const repairs = routeTo(key)?.hopCount ?? 0;
   const ttl = Math.ceil(Math.max(repairs, 0.5 * startHops)) + parameters.LOCAL_ADD_TTL;
   write(key, { ttl, retries: 0, repairs, waitMs: ringTraversalTime(parameters, ttl), silentMs: 0 }, parameters);
-  originate(quest, ttl, ring());
+  originate(quest, ttl, ringEffort());
 }

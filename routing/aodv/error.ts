@@ -7,7 +7,7 @@ import { dispatch } from './cost.ts';
 import { waitForRate } from './own.ts';
 import { parametersOf } from './parameters.ts';
 import type { Changes } from './parameters.ts';
-import { originate, ring } from './explorer.ts';
+import { originate, ringEffort } from './explorer.ts';
 import type { Quest } from './request.ts';
 import { invalidate, isNeighbour, routeTo, routesOver } from './routes.ts';
 import { newerOf, next } from './sequence.ts';
@@ -84,7 +84,7 @@ function heard(error: RouteError): [RouteError, string[]] {
     const freshest = sequenceNumber === null ? next(route.sequenceNumber) : newerOf(route.sequenceNumber, sequenceNumber);
     if (!isRepaired) invalidate(destination, route, parameters, freshest);
     // The source of the journeys looks for a way that is not longer (6.12), while the longer one is used.
-    else if (onward.length === 0) originate(questFor(destination, changes), route.hopCount, ring(), freshest);
+    else if (onward.length === 0) originate(questFor(destination, changes), route.hopCount, ringEffort(), freshest);
     return true;
   });
   return [{ ...error, unreachable }, unreachable.length === 0 ? [] : [...targets]];

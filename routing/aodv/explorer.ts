@@ -30,7 +30,7 @@ const CLONE_HOPS = 16;
 const CLONE_RADIUS = 4;
 
 /** The effort of a search that goes only so far. */
-export function ring(): Effort {
+export function ringEffort(): Effort {
   return { pruning: 'two-hop', share: RING_SHARE };
 }
 

@@ -82,6 +82,13 @@ describe('explorers', () => {
     expect(net.explorerHops).toBeGreaterThan(15);
   });
 
+  it('get all hops that they need, though a 98th of 98 is rounded to none', async () => {
+    const net = await Network.of('ab bc z');
+    await net.visit('a', 'z', { budget: { hops: 198 }, changes: { TTL_START: 35, RREQ_RETRIES: 0 } });
+    // Of 99 hops, the explorer has 98 left when it sends a word back.
+    expect(net.tag('a', `public:aodv/near/${net.node('b').id.slice(0, 8)}`)).toHaveLength(2);
+  });
+
   it('end quietly when their budget is too small to go on', async () => {
     const net = await Network.of(`${LINE} ef fg gh`);
     const launched = net.send('a', 'h', { budget: { hops: 12, cpuMs: 400, bytes: 200_000, children: 12 } });
