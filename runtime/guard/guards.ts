@@ -23,7 +23,7 @@ import type { HandoffOptions } from '../handoff/types.ts';
 import type { LeftState } from '../journal/guard-records.ts';
 import type { Channel } from '../links/channel.ts';
 import { Stations } from './stations.ts';
-import { GuardTable, type Guarded } from './table.ts';
+import { GuardTable, type Guarded, isFar } from './table.ts';
 import { Talk } from './talk.ts';
 
 /** Leases are looked at so many times while one runs. */
@@ -65,7 +65,7 @@ export class Guards {
 
   /** The copies that are kept here. */
   *copies(): Generator<Guarded> {
-    for (const record of this.#table.records()) if (record.station === 'copy') yield record;
+    for (const record of this.#table.records()) if (record.station === 'copy' && !isFar(record)) yield record;
   }
 
   /** Whether a later life has taken over from a Smart Message that went on from here. */
@@ -92,7 +92,7 @@ export class Guards {
         deciding: false,
       });
     }
-    for (const { copy, leftMs } of releases) this.#table.putRelease({ copy, endsAtMs: nowMs + leftMs });
+    for (const { copy, leftMs, isOver } of releases) this.#table.putRelease({ copy, isOver, endsAtMs: nowMs + leftMs });
     this.watch();
   }
 
@@ -145,7 +145,7 @@ export class Guards {
   #lookAt(record: Guarded, nowMs: number): void {
     if (record.superseded) this.#actions.supersede(record.smId);
     else if (record.station !== 'held' && record.endsAtMs <= nowMs) this.#letGo(record, () => {});
-    else if (record.station !== 'copy') return;
+    else if (record.station !== 'copy' || isFar(record)) return;
     else if (this.#isNextHere(record)) record.leaseUntilMs = nowMs + this.#leaseMs(record);
     else if (record.leaseUntilMs <= nowMs) this.#revive(record, nowMs);
   }

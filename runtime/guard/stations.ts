@@ -47,7 +47,7 @@ export class Stations {
     const { smId } = sm.header;
     if (request.guard === 0 || sm.previous === null) return NOTHING_TO_DO;
     const before = this.#table.get(smId);
-    const released = before?.behind == null ? [] : this.#release(before.behind, before.endsAtMs);
+    const released = before?.behind == null ? [] : this.#release(before.behind, before.endsAtMs, false);
     if (before?.station === 'copy') this.#options.code.unpin(sm.manifest);
     const record = this.held(sm, { keeper: sm.previous, smId, epoch: sm.epoch });
     return {
@@ -124,14 +124,17 @@ export class Stations {
     if (record?.station !== 'held') return [];
     const { journal } = this.#options;
     const { behind } = record;
-    return [journal.noGuard(smId), ...(behind === null ? [] : [journal.release(behind, this.#leftMs(record))])];
+    return [
+      journal.noGuard(smId),
+      ...(behind === null ? [] : [journal.release({ copy: behind, isOver: true, leftMs: this.#leftMs(record) })]),
+    ];
   }
 
   /** A later life has taken over elsewhere from one that went on: whoever comes of it is told, as soon as that is durable. */
   fenced(sm: Resting, passage: Passage): Step {
     const { smId } = sm.header;
     const before = this.#table.get(smId);
-    const released = before?.behind == null ? [] : this.#release(before.behind, before.endsAtMs);
+    const released = before?.behind == null ? [] : this.#release(before.behind, before.endsAtMs, true);
     const fence = this.#fence(sm, passage);
     return {
       mutations: [...released, this.#write(fence, null)],
@@ -166,10 +169,13 @@ export class Stations {
     const { smId, behind, sm } = record;
     record.deciding = true;
     return {
-      mutations: [journal.noGuard(smId), ...(behind === null ? [] : [journal.release(behind, this.#leftMs(record))])],
+      mutations: [
+        journal.noGuard(smId),
+        ...(behind === null ? [] : [journal.release({ copy: behind, isOver: true, leftMs: this.#leftMs(record) })]),
+      ],
       done: () => {
         this.#table.remove(smId);
-        if (behind !== null) this.#release(behind, record.endsAtMs);
+        if (behind !== null) this.#release(behind, record.endsAtMs, true);
         if (sm !== null) code.unpin(sm.manifest);
       },
       undo: () => void (record.deciding = false),
@@ -223,7 +229,7 @@ export class Stations {
   #gone(record: Guarded | undefined): Step {
     if (record === undefined) return NOTHING_TO_DO;
     this.#table.remove(record.smId);
-    const released = record.behind === null ? [] : this.#release(record.behind, record.endsAtMs);
+    const released = record.behind === null ? [] : this.#release(record.behind, record.endsAtMs, true);
     return {
       mutations: [this.#options.journal.noGuard(record.smId), ...released],
       done: nothing,
@@ -238,11 +244,11 @@ export class Stations {
   }
 
   /** A neighbour's copy is to be let go. Where there is no room for that it goes by itself, with its lifetime at the latest. */
-  #release(copy: CopyName, endsAtMs: number): readonly Mutation[] {
+  #release(copy: CopyName, endsAtMs: number, isOver: boolean): readonly Mutation[] {
     const { journal, limits } = this.#options;
     if (this.#table.releaseCount >= limits.guardReleases) return [];
-    this.#table.putRelease({ copy, endsAtMs });
+    this.#table.putRelease({ copy, isOver, endsAtMs });
     this.#listener.tell(copy);
-    return [journal.release(copy, this.#leftMs({ endsAtMs }))];
+    return [journal.release({ copy, isOver, leftMs: this.#leftMs({ endsAtMs }) })];
   }
 }

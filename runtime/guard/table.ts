@@ -22,8 +22,15 @@ export interface Guarded extends Omit<GuardRecord, 'leftMs'> {
 /** A neighbour's copy that is to be let go. */
 export interface Release {
   readonly copy: CopyName;
+  /** Its Smart Message is over; else it is only far away, and has to know should a later life have taken over. */
+  readonly isOver: boolean;
   /** Monotonic. */
   readonly endsAtMs: number;
+}
+
+/** Whether its Smart Message is so far ahead that a copy is not needed. It stays until what is behind it is settled, as a link to that. */
+export function isFar({ station, distance, guard }: Guarded): boolean {
+  return station === 'copy' && distance > guard;
 }
 
 export class GuardTable {

@@ -4,13 +4,14 @@
  * cannot know: that a copy is gone, or that a later life has taken over. With an empty answer it asks to be told everything.
  */
 import type { NodeId, SmId } from '../../core/ids.ts';
+import { LIMITS } from '../../core/limits.ts';
 import type { Renew, RenewItem, Renewed, RenewedItem } from '../../core/messages.ts';
 import type { Timer } from '../../core/ports.ts';
 import type { Edges } from '../handoff/edges.ts';
 import type { HandoffOptions } from '../handoff/types.ts';
 import { type CopyName, copyKey } from '../journal/guard-records.ts';
 import type { Channel } from '../links/channel.ts';
-import type { GuardTable, Guarded } from './table.ts';
+import { type GuardTable, type Guarded, type Release, isFar } from './table.ts';
 
 /** News of copies waits for other news for so long: a Smart Message that hurries on makes one message of many. */
 const TOGETHER_MS = 100;
@@ -73,7 +74,7 @@ export class Talk {
     for (const { smId, epoch, distance } of items) {
       named.add(smId);
       const record = this.#table.get(smId);
-      if (record?.passage?.epoch === epoch && record.passage.next === channel.peer.nodeId) this.#hear(channel, record, distance, answers);
+      if (record?.passage?.epoch === epoch && record.passage.next === channel.peer.nodeId) this.#hear(record, distance, answers);
       else if (!this.#actions.isOpen(smId, epoch)) answers.push({ smId, epoch, superseded: false });
     }
     this.#answer(channel, answers);
@@ -87,11 +88,11 @@ export class Talk {
     if (items.length === 0) return this.#tellAll(channel, true);
     for (const { smId, epoch, superseded } of items) {
       const copy = { keeper: channel.peer.nodeId, smId, epoch };
-      if (this.#table.release(copy) !== undefined) this.forgetRelease(copy);
+      const release = this.#table.release(copy);
+      if (release !== undefined) this.#released(release, superseded);
       const record = this.#table.before(copy);
       if (record === undefined) continue;
-      // Not written: after a restart the keeper is asked again, and says so again.
-      if (!superseded) this.#table.put({ ...record, behind: null });
+      if (!superseded) this.#nothingBehind(record);
       else if (!record.deciding) this.#actions.supersede(record);
     }
   }
@@ -102,26 +103,50 @@ export class Talk {
     if (passage !== null && channel?.open === true) this.#answer(channel, [{ smId, epoch: passage.epoch, superseded: true }]);
   }
 
-  #hear(channel: Channel, record: Guarded, distance: number, answers: RenewedItem[]): void {
+  #hear(record: Guarded, distance: number, answers: RenewedItem[]): void {
     const { smId, passage, station, behind } = record;
-    const epoch = passage?.epoch ?? 0;
-    if (record.deciding) return;
-    // Of a fence is told until nobody is left who does not know.
-    if (distance === 0 || (station === 'copy' && distance > record.guard)) {
-      this.#actions.letGo(record, () => this.#answer(this.#reach(channel), [{ smId, epoch, superseded: false }]));
-    } else if (station === 'fence') {
-      answers.push({ smId, epoch, superseded: true });
-    } else if (record.distance !== distance) {
+    if (record.deciding || passage === null) return;
+    if (distance === 0) return this.#letGo(record);
+    if (station === 'fence') return void answers.push({ smId, epoch: passage.epoch, superseded: true });
+    if (record.distance !== distance) {
       record.distance = distance;
       if (behind !== null) this.tell(behind);
     }
+    if (isFar(record) && behind === null) this.#letGo(record);
+  }
+
+  /** A copy is needed no longer: who may forget it is told when that is durable. */
+  #letGo(record: Guarded): void {
+    const { smId, passage } = record;
+    this.#actions.letGo(record, () => {
+      const channel = passage === null ? undefined : this.#options.channel(passage.next);
+      if (channel !== undefined && passage !== null) this.#answer(channel, [{ smId, epoch: passage.epoch, superseded: false }]);
+    });
+  }
+
+  /** Nobody keeps a copy behind this record (any more). Not written: after a restart the keeper is asked again, and says so again. */
+  #nothingBehind(record: Guarded): void {
+    const alone = { ...record, behind: null };
+    this.#table.put(alone);
+    if (isFar(alone) && !alone.deciding) this.#letGo(alone);
+  }
+
+  /** The keeper of a copy that was to be let go has answered. */
+  #released(release: Release, superseded: boolean): void {
+    const { copy } = release;
+    const first = release.isOver || !superseded ? undefined : this.#table.get(copy.smId);
+    if (first === undefined) return this.forgetRelease(copy);
+    if (!first.deciding) this.#actions.supersede(first);
+    this.#table.putRelease({ ...release, isOver: true });
+    this.tell(copy);
   }
 
   /** What there is to say of a neighbour's copy. */
   #itemOf(copy: CopyName): RenewItem {
     const { smId, epoch } = copy;
     const record = this.#table.before(copy);
-    return { smId, epoch, distance: record === undefined ? 0 : Math.min(record.distance, record.guard) + 1 };
+    if (record !== undefined) return { smId, epoch, distance: Math.min(record.distance, record.guard) + 1 };
+    return { smId, epoch, distance: this.#table.release(copy)?.isOver === false ? LIMITS.guardsPerSm + 1 : 0 };
   }
 
   #tellNews(): void {
@@ -157,10 +182,5 @@ export class Talk {
     this.#table.removeRelease(copy);
     const failed = (error: Error): void => log.warn({ err: error, smId: copy.smId }, 'a record of a copy could not be removed');
     this.#edges.write('released', [journal.noRelease(copy)], () => {}, failed, 'patient');
-  }
-
-  /** The neighbour may have come back on another channel while something was written. */
-  #reach(channel: Channel): Channel {
-    return channel.open ? channel : (this.#options.channel(channel.peer.nodeId) ?? channel);
   }
 }

@@ -75,9 +75,9 @@ export function noGuardMutation(smId: SmId): Mutation {
   return { table: 'guards', key: smId, value: null };
 }
 
-/** That a copy at a neighbour is to be let go; its name, and how long it may be worth anything. */
-export function releaseMutation(copy: CopyName, leftMs: number): Mutation {
-  const value = encodeFields([FORMAT, encodeName(copy), Math.max(0, Math.floor(leftMs))]);
+/** That a copy at a neighbour is to be let go. */
+export function releaseMutation({ copy, isOver, leftMs }: StoredRelease): Mutation {
+  const value = encodeFields([FORMAT, encodeName(copy), isOver, Math.max(0, Math.floor(leftMs))]);
   return { table: 'guards', key: copyKey(copy), value };
 }
 
@@ -90,9 +90,17 @@ export function copyKey({ smId, epoch }: CopyName): string {
   return `${smId}/${epoch}`;
 }
 
+export interface StoredRelease {
+  readonly copy: CopyName;
+  /** Whether its Smart Message is over, or only far away. */
+  readonly isOver: boolean;
+  /** How long the copy may be worth anything. */
+  readonly leftMs: number;
+}
+
 export interface StoredGuards {
   readonly records: readonly GuardRecord[];
-  readonly releases: readonly { readonly copy: CopyName; readonly leftMs: number }[];
+  readonly releases: readonly StoredRelease[];
 }
 
 /**
@@ -102,14 +110,14 @@ export interface StoredGuards {
  */
 export function readGuards(store: Store): StoredGuards {
   const records: GuardRecord[] = [];
-  const releases: { copy: CopyName; leftMs: number }[] = [];
+  const releases: StoredRelease[] = [];
   for (const [key, value] of store.entries('guards')) {
     const fields = begin(value, key);
     if (!key.includes('/')) records.push(readRecord(fields, key));
     else {
       const copy = decodeName(fields);
       if (copy === null) throw fields.problem('copy', 'the name of a copy');
-      releases.push({ copy, leftMs: fields.uint('leftMs') });
+      releases.push({ copy, isOver: fields.bool('isOver'), leftMs: fields.uint('leftMs') });
     }
   }
   return { records, releases };
@@ -128,6 +136,11 @@ export function readLeft(store: Store, smId: SmId, revive: ReviveLaunch): LeftSt
   const state = fields.arrayOrNull('state', 2, 2);
   if (state === null) return undefined;
   return { op: state.uint('op'), sm: decodeResting(state.bytes('sm', LIMITS.frameBytes), `guard ${smId}`, revive) };
+}
+
+/** What a record in the table says of where its Smart Message is; null for a release. */
+export function stationIn(key: string, value: Uint8Array): Station | null {
+  return key.includes('/') ? null : readRecord(begin(value, key), key).station;
 }
 
 function begin(value: Uint8Array, key: string): Fields {

@@ -17,6 +17,7 @@ import {
   type GuardRecord,
   type LeftState,
   type StoredGuards,
+  type StoredRelease,
   guardMutation,
   noGuardMutation,
   noReleaseMutation,
@@ -104,9 +105,9 @@ export class Journal {
     return noGuardMutation(smId);
   }
 
-  /** That a neighbour's copy is to be let go, for as long as it may be worth anything. */
-  release(copy: CopyName, leftMs: number): Mutation {
-    return releaseMutation(copy, leftMs);
+  /** That a neighbour's copy is to be let go. */
+  release(release: StoredRelease): Mutation {
+    return releaseMutation(release);
   }
 
   noRelease(copy: CopyName): Mutation {

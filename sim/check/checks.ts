@@ -8,6 +8,7 @@ import { budgetChecker } from './budgets.ts';
 import { type Checker, type Violation, Violations } from './checker.ts';
 import { custodyChecker } from './custody.ts';
 import { defectChecker } from './defects.ts';
+import { type GuardOptions, guardChecker } from './guards.ts';
 import { loopChecker } from './loops.ts';
 import { Residence } from './residence.ts';
 import { singleLifeChecker } from './single-life.ts';
@@ -18,7 +19,11 @@ export interface ChecksOptions {
   readonly exactBudgets: boolean;
   /** See {@link loopChecker}. */
   readonly mostHops: (family: string) => number;
+  /** Where nodes are taken for good, or outages are longer than leases of copies; see {@link guardChecker}. */
+  readonly guards?: GuardOptions;
 }
+
+const NOBODY_DIES: GuardOptions = { isGone: () => false, wellForMs: () => 0 };
 
 /** How often nodes are looked at, virtual milliseconds. */
 const SAMPLE_MS = 500;
@@ -29,13 +34,15 @@ export class Checks {
   readonly #checkers: readonly Checker[];
   #world: World | null = null;
 
-  constructor({ exactBudgets, mostHops }: ChecksOptions) {
+  constructor({ exactBudgets, mostHops, guards = NOBODY_DIES }: ChecksOptions) {
     const violations = new Violations(() => this.#world?.nowMs ?? 0);
     this.#violations = violations;
     const residence = new Residence();
-    // Who is given up for a duplicate, which has a name of its own, need not be anywhere.
+    // Who is given up for a second life, which has a name of its own, need not be anywhere.
     const mayBeGivenUp = (smId: string): boolean =>
-      this.#world?.launches.all.some(({ family, inDoubt }) => family === residence.families.get(smId) && inDoubt !== 'wait') === true;
+      this.#world?.launches.all.some(
+        ({ family, inDoubt, guard }) => family === residence.families.get(smId) && (inDoubt !== 'wait' || guard > 0),
+      ) === true;
     this.#checkers = [
       custodyChecker(violations, mayBeGivenUp),
       singleLifeChecker(violations, residence),
@@ -45,6 +52,7 @@ export class Checks {
       boundsChecker(violations),
       loopChecker(violations, residence, mostHops),
       defectChecker(violations),
+      guardChecker(violations, residence, guards),
     ];
     const leaves: Observer = {
       changes(node, { slice }) {

@@ -2,7 +2,7 @@
  * A storm: faults of all kinds over a stretch of virtual time, drawn from the seed. When it is over the medium is mended, every node has
  * power again, and whatever was promised must have been kept.
  */
-import { HANDOFF_SITES } from '../../runtime/handoff/sites.ts';
+import { GUARD_SITES, HANDOFF_SITES } from '../../runtime/handoff/sites.ts';
 import type { NodeIndex } from '../medium.ts';
 import type { SimNode } from '../node/node.ts';
 import { requireBetween, requireNotNegative } from '../parameters.ts';
@@ -21,6 +21,8 @@ export interface StormPlan {
   readonly partitionsPerMinute: number;
   readonly clogsPerMinute: number;
   readonly clockJumpsPerMinute: number;
+  /** Nodes that lose their power for good; two are always left. */
+  readonly deathsPerMinute: number;
   /** How long a node stays without power, a partition or a clog lasts, at most. */
   readonly outageMs: number;
   /** How far a wall clock jumps at most, either way. */
@@ -35,6 +37,7 @@ export const CALM: StormPlan = {
   partitionsPerMinute: 0,
   clogsPerMinute: 0,
   clockJumpsPerMinute: 0,
+  deathsPerMinute: 0,
   outageMs: 10_000,
   clockJumpMs: 60_000,
 };
@@ -42,6 +45,8 @@ export const CALM: StormPlan = {
 const MINUTE_MS = 60_000;
 /** A site may be passed a few times before the power goes there. */
 const PASSES_MOST = 4;
+/** So many nodes are never taken for good. */
+const LEFT_LEAST = 2;
 
 function requireSense(plan: StormPlan): void {
   for (const [name, value] of Object.entries(plan)) if (typeof value === 'number') requireNotNegative(`faults.${name}`, value);
@@ -57,6 +62,7 @@ export class Storm {
   readonly #plan: StormPlan;
   readonly #random: RandomStream;
   readonly #isDead: (node: NodeIndex) => boolean;
+  readonly #dead = new Set<NodeIndex>();
   #isOver = false;
 
   /**
@@ -69,7 +75,7 @@ export class Storm {
     this.#medium = medium;
     this.#sites = sites;
     this.#plan = plan;
-    this.#isDead = isDead;
+    this.#isDead = (node) => this.#dead.has(node) || isDead(node);
     this.#random = world.random('storm');
   }
 
@@ -78,14 +84,24 @@ export class Storm {
     return this.#isOver && this.#world.nodes.every(({ isUp, index }) => isUp || this.#isDead(index));
   }
 
+  /** Nodes that it took for good. */
+  get dead(): ReadonlySet<NodeIndex> {
+    return this.#dead;
+  }
+
   begin(): void {
     const plan = this.#plan;
+    const guards = this.#world.random('storm/guards');
     this.#medium.weather = plan.weather;
     this.#often(plan.crashesPerMinute, 'crashes', () => this.crash(this.#anyNode()));
     this.#often(plan.siteCrashesPerMinute, 'siteCrashes', () => {
       const site = HANDOFF_SITES[this.#random.below(HANDOFF_SITES.length)] as string;
       this.#sites.arm(this.#anyNode().index, site, 1 + this.#random.below(PASSES_MOST));
     });
+    this.#often(plan.siteCrashesPerMinute, 'guardSiteCrashes', () =>
+      this.#sites.arm(guards.below(this.#world.nodes.length), GUARD_SITES[guards.below(GUARD_SITES.length)] as string, 1),
+    );
+    this.#often(plan.deathsPerMinute, 'deaths', () => this.kill(this.#world.nodes[guards.below(this.#world.nodes.length)] as SimNode));
     this.#often(plan.partitionsPerMinute, 'partitions', () => this.#part());
     this.#often(plan.clogsPerMinute, 'clogs', () => this.#medium.clog(this.#anyNode().index, this.#anyNode().index, this.#outageMs()));
     this.#often(plan.clockJumpsPerMinute, 'clockJumps', () =>
@@ -101,6 +117,16 @@ export class Storm {
     log.add('fault', node.name, 'power');
     node.crash((waiting) => this.#random.below(waiting + 1));
     kernel.setTimer(this.#outageMs(), () => this.#restart(node));
+  }
+
+  /** Takes the power of a node for good, unless too few would be left. */
+  kill(node: SimNode): void {
+    const { log, nodes } = this.#world;
+    const left = nodes.filter(({ index }) => !this.#isDead(index) && index !== node.index);
+    if (this.#isDead(node.index) || left.length < LEFT_LEAST) return;
+    log.add('fault', node.name, 'death');
+    this.#dead.add(node.index);
+    node.crash();
   }
 
   #restart(node: SimNode): void {

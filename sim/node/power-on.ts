@@ -9,6 +9,7 @@ import { LogLines } from '../../runtime/observe/logs.ts';
 import { PolicyKeeper } from '../../runtime/policy/keeper.ts';
 import { verifyPolicy } from '../../runtime/identity/policy-document.ts';
 import type { LinksWiring } from '../../runtime/links/links.ts';
+import { unheardMessage } from '../faults/canary.ts';
 import { SimLinks } from '../link/links.ts';
 import { NOBODY } from '../observers.ts';
 import type { RandomStream } from '../random.ts';
@@ -115,6 +116,7 @@ function linksOf({ index, name }: Body, environment: Environment, { wiring, cpu,
     times,
     workMs: (bytes) => (isFree ? 0 : cpu.spend(messageMs + (bytes / KILOBYTE) * kilobyteMs)),
     moved,
+    unheard: unheardMessage(environment.canary),
     sent: (to, message, bytes) => observer.sent(index, to, message, bytes),
   });
   links.onUp((channel) => observer.linked(index, links.indexOf(channel), true));

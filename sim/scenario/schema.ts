@@ -84,6 +84,7 @@ const faults = record({
   partitionsPerMinute: optional(perMinute, 0, 'Half of the network hears the other half no more, in one direction or both.'),
   clogsPerMinute: optional(perMinute, 0, 'A link holds everything up.'),
   clockJumpsPerMinute: optional(perMinute, 0, 'A wall clock is set wrongly.'),
+  deathsPerMinute: optional(perMinute, 0, 'Nodes that lose their power for good; two are always left.'),
   outageMs: optional(time, CALM.outageMs, 'How long each of these lasts at most.'),
   clockJumpMs: optional(time, CALM.clockJumpMs, 'How far a clock jumps at most.'),
 });

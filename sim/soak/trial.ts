@@ -5,7 +5,7 @@
 import { LIMITS } from '../../core/limits.ts';
 import { Checks } from '../check/checks.ts';
 import type { Violation } from '../check/checker.ts';
-import { type Canary } from '../faults/canary.ts';
+import { type Canary, isOfGuards } from '../faults/canary.ts';
 import { FaultyMedium } from '../faults/faulty-medium.ts';
 import { SiteCrashes } from '../faults/site-crashes.ts';
 import { Storm, type StormPlan } from '../faults/storm.ts';
@@ -13,6 +13,7 @@ import { IdealMedium } from '../link/ideal-medium.ts';
 import type { NodeIndex } from '../medium.ts';
 import { compileText } from '../program.ts';
 import { RandomStream } from '../random.ts';
+import type { LaunchChoices } from '../launches.ts';
 import { World } from '../world.ts';
 import { SOAK_PROGRAMS } from './programs.ts';
 
@@ -47,6 +48,10 @@ const LINKED_MS = 5_000;
 const CALM_MS = 10 * LIMITS.settleTimeoutMs;
 /** When everything seems to be at rest, answers may still be on their way. */
 const SETTLED_MS = 20_000;
+/** Shorter than most outages of a storm, so that many are presumed dead who are not. */
+const GUARD_LEASE_MS = 3_000;
+/** Steps of a wanderer that is still under way when the storm is over. */
+const LONG_WAY = 150;
 /** Beyond this a soak program runs in circles. */
 const MOST_HOPS = 200;
 
@@ -54,8 +59,14 @@ export async function runTrial(options: TrialOptions): Promise<TrialResult> {
   const draw = RandomStream.of(options.seed, 'trial');
   const nodes = 3 + draw.below(5);
   const graph = randomGraph(nodes, draw);
-  const plan = randomStorm(draw, options.canary !== undefined);
-  const checks = new Checks({ exactBudgets: false, mostHops: () => MOST_HOPS });
+  const guards = randomGuards(options);
+  const plan = { ...randomStorm(draw, options.canary !== undefined), ...guards.storm };
+  let wellSinceMs = Infinity;
+  const checks = new Checks({
+    exactBudgets: false,
+    mostHops: () => MOST_HOPS,
+    guards: { isGone: (node) => storm.dead.has(node), wellForMs: () => (storm.dead.size > 0 ? 0 : world.nowMs - wellSinceMs) },
+  });
   let crashes = 0;
   const sites: SiteCrashes = new SiteCrashes((node) => storm.crash(world.nodes[node]!));
   let medium!: FaultyMedium;
@@ -69,6 +80,7 @@ export async function runTrial(options: TrialOptions): Promise<TrialResult> {
     },
     faults: (node) => sites.of(node),
     times: { beaconIntervalMs: 1_000, beaconMissed: 2 },
+    limits: { guardLeaseMs: GUARD_LEASE_MS },
     observers: [checks.observer, { crashed: () => void (crashes += 1) }],
   });
   checks.watch(world);
@@ -77,21 +89,23 @@ export async function runTrial(options: TrialOptions): Promise<TrialResult> {
   await world.run(LINKED_MS);
   const programs = Object.entries(SOAK_PROGRAMS)
     .filter(([name]) => options.canary !== 'shows-all-tags' || name === 'scribe')
+    .filter(([name]) => !isOfGuards(options.canary) || name === 'wanderer')
     .map(([name, text]) => world.program(name, compileText(text, options.root, `${name}.ts`)));
-  const launches = 5 + draw.below(15);
+  const launches = 5 + draw.below(15) + (isOfGuards(options.canary) ? 10 : 0);
   for (let each = 0; each < launches; each += 1) {
     const program = programs[draw.below(programs.length)]!;
     const origin = draw.below(nodes);
-    const transient = draw.chance(0.25);
+    const transient = draw.chance(0.25) && !isOfGuards(options.canary);
     const inDoubt = transient ? 'drop' : draw.chance(0.2) ? 'duplicate' : 'wait';
-    world.kernel.setTimer(draw.between(0, STORM_MS), () => world.launch(program, origin, { transient, inDoubt }));
+    world.kernel.setTimer(draw.between(0, STORM_MS), () => world.launch(program, origin, { transient, inDoubt, ...guards.of(transient) }));
   }
   storm.begin();
   await world.run(plan.forMs);
-  await world.until(() => storm.isOver && world.launches.all.length === launches && unrestOf(world).length === 0, CALM_MS);
+  if (await world.until(() => storm.isOver, CALM_MS)) wellSinceMs = world.nowMs;
+  await world.until(() => world.launches.all.length === launches && unrestOf(world, storm).length === 0, CALM_MS);
   await world.run(SETTLED_MS);
   checks.atRest();
-  for (const each of unrestOf(world)) checks.add('rest', each);
+  for (const each of unrestOf(world, storm)) checks.add('rest', each);
   return {
     seed: options.seed,
     violations: checks.violations,
@@ -105,15 +119,45 @@ export async function runTrial(options: TrialOptions): Promise<TrialResult> {
   };
 }
 
-/** Who lives, leaves or arrives anywhere. */
-function unrestOf(world: World): string[] {
+/** Who lives, leaves or arrives anywhere, or is kept as a copy. What is between a node and one that is gone for good stays so. */
+function unrestOf(world: World, storm: Storm): string[] {
   return world.nodes.flatMap(({ isUp, name, index }) => {
+    if (storm.dead.has(index)) return [];
     if (!isUp) return [`${name} is down`];
     const { node } = world.nodes[index]!;
-    const { outgoing, arriving, unsettled } = node.handoff.statistics;
-    if (node.engine.residents + outgoing + arriving + unsettled === 0) return [];
-    return [`${name}: ${node.engine.residents} residents, ${outgoing} outgoing, ${arriving} arriving, ${unsettled} unsettled`];
+    const { arriving, unsettled } = node.handoff.statistics;
+    const isOpen = ({ target }: { readonly target: string }): boolean => ![...storm.dead].some((dead) => world.nodes[dead]!.id === target);
+    const outgoing = node.handoff.leaving().filter(isOpen).length;
+    const copies = [...node.handoff.guards.copies()].length;
+    const answers = storm.dead.size > 0 ? 0 : unsettled;
+    if (node.engine.residents + outgoing + arriving + answers + copies === 0) return [];
+    return [
+      `${name}: ${node.engine.residents} residents, ${outgoing} outgoing, ${arriving} arriving, ${answers} unsettled, ${copies} copies`,
+    ];
   });
+}
+
+interface RandomGuards {
+  readonly storm: Pick<StormPlan, 'deathsPerMinute'> & Partial<StormPlan>;
+  /** What of a launch is about guards. */
+  readonly of: (transient: boolean) => Pick<LaunchChoices, 'guard' | 'args'>;
+}
+
+/** Every other run has guarded programs, and some of those nodes that die for good. Drawn apart, so that all else stays as it was. */
+function randomGuards({ seed, canary }: TrialOptions): RandomGuards {
+  const draw = RandomStream.of(seed, 'guards');
+  if (isOfGuards(canary)) {
+    // Many are presumed dead, and still under way when all have met again.
+    const storm = { deathsPerMinute: 0, crashesPerMinute: 40, siteCrashesPerMinute: 0 };
+    return { storm, of: () => ({ guard: 1 + draw.below(2), args: { steps: LONG_WAY } }) };
+  }
+  // Guards make good what other bugs do.
+  const isGuarded = canary === undefined && draw.chance(0.5);
+  const deathsPerMinute = isGuarded && draw.chance(0.5) ? 3 : 0;
+  return {
+    storm: { deathsPerMinute },
+    of: (transient) => (isGuarded && !transient && draw.chance(0.6) ? { guard: 1 + draw.below(3) } : {}),
+  };
 }
 
 /** A random tree, and some more edges: connected, with detours. */
@@ -132,7 +176,7 @@ function randomGraph(nodes: number, draw: RandomStream): readonly (readonly Node
 }
 
 /** From a breeze to a hurricane. A canary needs power cuts to sing. */
-function randomStorm(draw: RandomStream, hasCanary: boolean): StormPlan {
+function randomStorm(draw: RandomStream, hasCanary: boolean): Omit<StormPlan, 'deathsPerMinute'> {
   const force = draw.unit();
   const sometimes = (most: number): number => (draw.chance(0.5) ? draw.unit() * most * force : 0);
   return {

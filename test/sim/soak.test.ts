@@ -56,4 +56,6 @@ const FOUND_BY: Readonly<Record<Canary, string>> = {
   'forgets-departures': 'custody',
   'sleeps-on': 'wakes',
   'shows-all-tags': 'access',
+  'hears-no-fences': 'guards',
+  'hears-no-renewals': 'guards',
 };
