@@ -66,8 +66,6 @@ export async function draw(experiment: Experiment, figure: Figure, points: reado
     resolve: { scale: { color: sharesLegend(figure) ? 'shared' : 'independent', shape: sharesLegend(figure) ? 'shared' : 'independent' } },
   };
   const { spec: program } = compile(spec as unknown as TopLevelSpec);
-  // Ids of clip paths count on from one picture to the next.
-  vega.resetSVGDefIds();
   const view = new vega.View(vega.parse(program), { renderer: 'none' });
   const svg = await view.toSVG();
   view.finalize();
