@@ -26,9 +26,9 @@ const ADVERTISED = { everyMs: 20_000, lifetime: 30_000, radius: 24, share: 0.2 }
 const BUDGET = { hops: LIMITS.budgetHops, bytes: LIMITS.budgetBytes, children: LIMITS.budgetChildren };
 
 const ROUTINGS = ['pull', 'aodv', 'push'] as const;
-const SHARES = [0.03, 0.1, 0.25, 0.5, 1] as const;
-const CHURNS = [0, 1, 2, 4, 8] as const;
-const USUAL_SHARE = 0.25;
+const SHARES = [0.03, 0.1, 0.3, 1] as const;
+const CHURNS = [0, 1, 3, 9] as const;
+const USUAL_SHARE = 0.3;
 const USUAL_CHURN = 1;
 
 interface FloodingPoint {
