@@ -31,6 +31,9 @@ export function listResidents(view: ResidentsView, family: string | null): reado
   for (const { sm, inDoubt, target } of view.handoff.leaving()) {
     if (wanted(sm)) rows.push(row(view, sm, inDoubt ? 'in-doubt' : 'departing', `hop to ${view.nameOf(target)}`, sm.header.ageMs));
   }
+  for (const { sm, passage } of view.handoff.guards.copies())
+    if (sm !== null && passage !== null && wanted(sm))
+      rows.push(row(view, sm, 'copy', `it went to ${view.nameOf(passage.next)}`, sm.header.ageMs));
   return rows;
 }
 

@@ -3,7 +3,9 @@ import type { Command } from 'commander';
 import type { FamilyResult, FamilySurvey, HopInfo, ResidentInfo } from '../../runtime/control/protocol.ts';
 import type { Context } from '../context.ts';
 import { EXIT, ExitWith } from '../exit.ts';
+import { lastAcknowledged } from '../../runtime/family/last-acknowledged.ts';
 import { hopText, showHops } from '../hops.ts';
+import { whereaboutsOf, whereaboutsText } from '../whereabouts.ts';
 import { bytesText, durationText, table } from '../output.ts';
 import { describeResult } from '../results.ts';
 
@@ -48,7 +50,10 @@ async function showResult(context: Context, id: string, flags: { wait: boolean; 
   await using found = await context.findFamily(id, flags.at, true);
   if (flags.wait) context.output.progress(`waiting for ${id} ...`);
   const result = await found.client.call('result', { family: found.family, follow: flags.wait, keep: flags.keep });
-  await printResult(context, result);
+  if (result.outcome !== 'running') return printResult(context, result);
+  const whereabouts = await whereaboutsOf(context, found.client, found.family);
+  context.output.result({ ...result, whereabouts }, `${result.family.slice(0, 8)} ${whereaboutsText(whereabouts, context.clock.wallMs())}`);
+  warnSilent(context, whereabouts.silent);
 }
 
 /** Prints how an application ended; ends the command with 1 when it did not return. */
@@ -66,7 +71,12 @@ async function listResidents(context: Context, id: string | undefined, at: strin
   }
   await using found = await context.findFamily(id, at);
   const order = await context.signOrder('ps', found.family);
-  printResidents(context, await found.client.call('ps', { family: found.family, order }));
+  const survey = await found.client.call('ps', { family: found.family, order });
+  printResidents(context, survey);
+  if (survey.silent.length === 0 || survey.items.some(({ root, state }) => root && state !== 'copy')) return;
+  const whereabouts = await whereaboutsOf(context, found.client, found.family);
+  if (whereabouts.last !== null)
+    context.output.warning(`${found.family.slice(0, 8)} ${whereaboutsText(whereabouts, context.clock.wallMs())}`);
 }
 
 function printResidents(context: Context, survey: FamilySurvey<ResidentInfo>): void {
@@ -102,9 +112,16 @@ async function kill(context: Context, id: string, at: string | undefined): Promi
 
 async function trace(context: Context, id: string, flags: { follow: boolean; at?: string }): Promise<void> {
   await using found = await context.findFamily(id, flags.at);
-  const show = (hop: HopInfo): void => context.output.line(hop, hopText(context, hop));
+  const hops: HopInfo[] = [];
+  const show = (hop: HopInfo): void => {
+    hops.push(hop);
+    context.output.line(hop, hopText(context, hop));
+  };
   const survey = await showHops(context, found.client, found.family, flags.follow, show);
   warnSilent(context, survey.silent);
+  const last = lastAcknowledged(hops);
+  if (last !== null && survey.silent.includes(last.node))
+    context.output.warning(`it was last acknowledged at ${last.name}, which did not answer`);
 }
 
 function warnSilent(context: Context, silent: readonly string[]): void {

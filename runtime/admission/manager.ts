@@ -225,6 +225,11 @@ export class AdmissionManager {
     return this.#families.get(family)?.authorKey || undefined;
   }
 
+  /** Where the family was launched; undefined when this node has not seen it. */
+  originOf(family: FamilyId): NodeId | undefined {
+    return this.#families.get(family)?.origin || undefined;
+  }
+
   /** Whether members of this family, launched by the holder of `author`, are refused. */
   isKilled(family: FamilyId, author: Hash): boolean {
     return this.#tombstones.has(family, author);

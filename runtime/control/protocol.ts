@@ -84,6 +84,16 @@ export interface DeployResult {
   readonly state: 'running' | 'ended';
 }
 
+/** Where the Smart Message whose return value is the result was accepted last, as far as nodes know that could be asked. */
+export interface LastAcknowledged {
+  readonly node: string;
+  readonly name: string;
+  /** Hops that it had made then. */
+  readonly hops: number;
+  /** Wall time at the node that sent it there. */
+  readonly atMs: number;
+}
+
 /** How a family's root lineage ended; kept at the origin until fetched or expired. */
 export interface FamilyResult {
   readonly family: string;
@@ -94,6 +104,8 @@ export interface FamilyResult {
   readonly endedAt: { readonly node: string; readonly name: string } | null;
   readonly hops: number;
   readonly elapsedMs: number;
+  /** With outcome `lost`: nothing was heard until its lifetime was over, so the origin says this of itself. Should an end be told after all, it takes this one's place. */
+  readonly presumed?: { readonly lastAcknowledged: LastAcknowledged | null };
   /** Ends of other lineages, oldest first, bounded. */
   readonly events: readonly { readonly smId: string; readonly outcome: string; readonly node: string; readonly error?: ReportedError }[];
 }
@@ -118,7 +130,8 @@ export interface ResidentInfo {
   readonly nodeName: string;
   readonly author: string;
   readonly program: string;
-  readonly state: 'ready' | 'waiting' | 'departing' | 'in-doubt';
+  /** `copy`: it went on, and a copy stays there as a guard. */
+  readonly state: 'ready' | 'waiting' | 'departing' | 'in-doubt' | 'copy';
   readonly waitsFor: string;
   readonly transient: boolean;
   readonly root: boolean;
@@ -131,6 +144,8 @@ export interface ResidentInfo {
 export interface HopInfo {
   readonly family: string;
   readonly smId: string;
+  /** Whether its return value is the result. */
+  readonly root: boolean;
   readonly from: string;
   readonly fromName: string;
   readonly to: string;
@@ -143,7 +158,7 @@ export interface HopInfo {
   readonly hops: number;
   readonly outcome: 'accepted' | 'refused' | 'in-doubt' | 'failed';
   readonly reason?: string;
-  /** Wall time at the sender, for sorting only. */
+  /** Wall time at the sender: for sorting, and as far as clocks agree for saying how long ago it was. */
   readonly atMs: number;
 }
 

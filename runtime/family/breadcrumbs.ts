@@ -1,6 +1,6 @@
 /**
  * Breadcrumbs: for every Smart Message that was here, where it first came from and where it went. They lead obituaries
- * home and family requests to wherever members may be. Best effort: kept in memory, bounded, for the lifetime of the SM.
+ * home and family requests to wherever members may be. Best effort: kept in memory, bounded, for the lifetime of the SM and a little longer.
  *
  * Following the *first* previous node always goes back in time, so the way home has no loops however often an SM returns.
  */
@@ -36,9 +36,11 @@ export class Breadcrumbs {
   #latestBorn: Crumb | null = null;
   readonly #limit: number;
   readonly #nowMs: () => number;
+  readonly #keepMs: number;
 
-  /** `limit` bounds the crumbs; the oldest goes first. `nowMs` is monotonic. */
-  constructor(limit: number, nowMs: () => number) {
+  /** `limit` bounds the crumbs; the oldest goes first. `nowMs` is monotonic. `keepMs`: how long they may be asked for when a lifetime is over. */
+  constructor(limit: number, nowMs: () => number, keepMs = 0) {
+    this.#keepMs = keepMs;
     this.#limit = limit;
     this.#nowMs = nowMs;
   }
@@ -129,7 +131,7 @@ export class Breadcrumbs {
   }
 
   #endOf(lifetimeLeftMs: number): number {
-    return Math.ceil((this.#nowMs() + lifetimeLeftMs) / SECOND_MS) * SECOND_MS;
+    return Math.ceil((this.#nowMs() + lifetimeLeftMs + this.#keepMs) / SECOND_MS) * SECOND_MS;
   }
 
   #exchanged(smId: SmId, crumb: Crumb, node: NodeId): void {

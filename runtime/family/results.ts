@@ -6,7 +6,7 @@ import { DataError, RefusedError } from '../../core/errors.ts';
 import type { FamilyId, Hash } from '../../core/ids.ts';
 import type { Obituary } from '../../core/messages.ts';
 import type { Clock, Log, Mutation, Store } from '../../core/ports.ts';
-import type { FamilyResult } from '../control/protocol.ts';
+import type { FamilyResult, LastAcknowledged } from '../control/protocol.ts';
 import { parseObituaryBody } from './obituaries.ts';
 
 /** Ends of other lineages kept per family. */
@@ -102,11 +102,33 @@ export class FamilyResults {
       const event = { smId: obituary.smId, outcome: obituary.outcome, node: nodeName, ...reason };
       return this.#record({ ...known, events: [...known.events, event] }, stored);
     }
-    // A duplicated root (policy `duplicate`) may end twice; the first end is the result.
-    if (known.outcome !== 'running') return NOTHING_RECORDED;
+    // A root that lives twice (`duplicate`, `guard`) may end twice; the first end is the result, and any is better than a presumption.
+    if (known.outcome !== 'running' && known.presumed === undefined) return NOTHING_RECORDED;
+    const { presumed: _presumed, error: _error, ...running } = known;
     const returned = obituary.outcome === 'returned' ? { value: value ?? null } : {};
     const endedAt = { node: obituary.node, name: nodeName };
-    return this.#record({ ...known, outcome: obituary.outcome, ...returned, ...reason, endedAt, hops, elapsedMs }, stored);
+    return this.#record({ ...running, outcome: obituary.outcome, ...returned, ...reason, endedAt, hops, elapsedMs }, stored);
+  }
+
+  /** Families that are said to run although their lifetime was over so long ago that news of their end should have come. */
+  overdue(graceMs: number): readonly FamilyId[] {
+    const { clock, limits } = this.#options;
+    const longAgoMs = clock.monotonicMs() - graceMs;
+    const overdue: FamilyId[] = [];
+    for (const [family, { result, keepAtLeastMs }] of this.#results)
+      if (result.outcome === 'running' && keepAtLeastMs - limits.resultKeepMs < longAgoMs) overdue.push(family);
+    return overdue;
+  }
+
+  /** Records that nothing was heard of a family until its lifetime was over; nothing when it has ended. */
+  presumeLost(family: FamilyId, last: LastAcknowledged | null): RecordedEnd {
+    const stored = this.#results.get(family);
+    if (stored === undefined || stored.result.outcome !== 'running') return NOTHING_RECORDED;
+    const where = last === null ? 'no hop of it is known' : `last acknowledged at ${last.name}, after ${last.hops} hops`;
+    const error = { name: 'Lost', message: `nothing was heard of it until its lifetime was over; ${where}`, places: [] };
+    const endedAt = last === null ? null : { node: last.node, name: last.name };
+    const presumed = { lastAcknowledged: last };
+    return this.#record({ ...stored.result, outcome: 'lost', error, endedAt, hops: last?.hops ?? 0, presumed }, stored);
   }
 
   /** The result as far as it is durable. */

@@ -4,23 +4,28 @@ import type { FamilyId, Hash } from '../../core/ids.ts';
 import { LIMITS, type Limits } from '../../core/limits.ts';
 import type { Message } from '../../core/messages.ts';
 import { isNestedDeeper } from '../../core/nesting.ts';
-import type { Clock, Log, Metrics, Store } from '../../core/ports.ts';
+import { toHex } from '../../core/codec.ts';
+import type { Clock, Entropy, Log, Metrics, Store } from '../../core/ports.ts';
 import type { AdmissionManager } from '../admission/manager.ts';
 import type { FamilySurvey, HopInfo, KnownFamily, ResidentInfo } from '../control/protocol.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Identity } from '../identity/identity.ts';
-import { verifyOrder } from '../identity/orders.ts';
+import { signOrder, verifyOrder } from '../identity/orders.ts';
 import type { TrustStore } from '../identity/trust.ts';
 import type { Channel, Neighbourhood } from '../links/channel.ts';
 import type { HopEvents } from '../observe/hops.ts';
 import { Breadcrumbs } from './breadcrumbs.ts';
 import { Obituaries } from './obituaries.ts';
-import { FamilyResults } from './results.ts';
+import { lastAcknowledged } from './last-acknowledged.ts';
+import { FamilyResults, type RecordedEnd } from './results.ts';
 import { FamilySurveys, type CheckedOrder, type FamilyOperation } from './survey.ts';
 
 /** How long an asker waits for nodes that do not answer. */
 const SURVEY_TIMEOUT_MS = 3_000;
 const STRANDED_KEEP_MS = 3_600_000;
+/** How long after a lifetime news of an end may be under way. */
+const OBITUARY_GRACE_MS = 60_000;
+const REQUEST_ID_BYTES = 16;
 
 export interface FamilyServicesOptions {
   readonly self: Identity;
@@ -30,6 +35,7 @@ export interface FamilyServicesOptions {
   readonly hops: HopEvents;
   readonly store: Store;
   readonly clock: Clock;
+  readonly entropy: Entropy;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly limits: Limits;
@@ -44,11 +50,13 @@ export class FamilyServices {
   readonly obituaries: Obituaries;
   readonly surveys: FamilySurveys;
   readonly #options: FamilyServicesOptions;
+  /** Families whose nodes are being asked where they were last. */
+  readonly #presuming = new Set<FamilyId>();
 
   constructor(options: FamilyServicesOptions) {
     this.#options = options;
     const { self, neighbourhood, clock, log, metrics, limits, store } = options;
-    this.breadcrumbs = new Breadcrumbs(limits.breadcrumbs, () => clock.monotonicMs());
+    this.breadcrumbs = new Breadcrumbs(limits.breadcrumbs, () => clock.monotonicMs(), 5 * OBITUARY_GRACE_MS);
     this.results = new FamilyResults({ store, clock, log, limits });
     const shared = { self: self.nodeId, neighbourhood, breadcrumbs: this.breadcrumbs, clock, log, metrics };
     this.obituaries = new Obituaries({
@@ -56,15 +64,7 @@ export class FamilyServices {
       limit: limits.strandedObituaries,
       limitBytes: limits.resultsBytes,
       keepMs: STRANDED_KEEP_MS,
-      home: (obituary) => {
-        const { mutations, settle } = this.results.record(obituary);
-        if (mutations.length === 0) return settle(true);
-        const failed = (error: unknown): void => {
-          log.error({ err: error, family: obituary.family }, 'a result could not be stored');
-          settle(false);
-        };
-        store.commit(mutations).then(() => settle(true), failed);
-      },
+      home: (obituary) => this.#keep(obituary.family, this.results.record(obituary)),
     });
     this.surveys = new FamilySurveys({
       ...shared,
@@ -126,14 +126,48 @@ export class FamilyServices {
   }
 
   expire(): void {
+    for (const family of this.results.overdue(OBITUARY_GRACE_MS)) this.#presumeLost(family);
     this.breadcrumbs.expire();
     this.surveys.expire();
     this.obituaries.expire();
   }
 
+  /** The lifetime of a family launched here is over and nobody told its end: the nodes on its way say where it was last, and that is told instead. */
+  #presumeLost(family: FamilyId): void {
+    if (this.#presuming.has(family)) return;
+    this.#presuming.add(family);
+    const { self, entropy, clock, log } = this.#options;
+    const requestId = toHex(entropy.bytes(REQUEST_ID_BYTES));
+    const expiresAtMs = Math.trunc(clock.wallMs()) + LIMITS.orderValidMs;
+    const done = (hops: readonly HopInfo[]): void => {
+      this.#presuming.delete(family);
+      this.#keep(family, this.results.presumeLost(family, lastAcknowledged(hops)));
+    };
+    this.survey<HopInfo>('trace', signOrder({ operation: 'trace', family, requestId, expiresAtMs }, self)).then(
+      ({ items }) => done(items),
+      (error: unknown) => {
+        log.warn({ err: error, family }, 'nobody could be asked about an application that is overdue');
+        done(this.#options.hops.ofFamily(family));
+      },
+    );
+  }
+
+  /** Stores what was recorded of an end, and tells it when that is certain. */
+  #keep(family: FamilyId, { mutations, settle }: RecordedEnd): void {
+    if (mutations.length === 0) return settle(true);
+    const { store, log } = this.#options;
+    const failed = (error: unknown): void => {
+      log.error({ err: error, family }, 'a result could not be stored');
+      settle(false);
+    };
+    store.commit(mutations).then(() => settle(true), failed);
+  }
+
   #check(bytes: Uint8Array): CheckedOrder {
     const { trust, admission } = this.#options;
     const { operation, family, requestId, expiresAtMs, by } = verifyOrder(bytes, trust);
+    if (by.role === 'node' && admission.originOf(family) !== by.keyId)
+      throw new RefusedError('wrong-role', `${by.name} may only ask about applications that were launched there`);
     const author = admission.authorOf(family);
     if (operation === 'kill' && by.role === 'author' && author !== undefined && author !== by.keyHash) {
       throw new RefusedError('author-not-allowed', `${by.name} may not kill an application of another author`);
@@ -156,7 +190,7 @@ export class FamilyServices {
   /** Ends the members here and refuses those that come, as far as the order counts for them. Returns how many there were. */
   #kill(family: FamilyId, orderedBy: Hash | null): number {
     const { admission, engine, store, log, residents } = this.#options;
-    const members = residents(family).length;
+    const members = residents(family).filter(({ state }) => state !== 'copy').length;
     store
       .commit(admission.kill(family, orderedBy, null))
       .catch((error: unknown) => log.error({ err: error, family }, 'a tombstone could not be stored'));

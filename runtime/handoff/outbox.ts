@@ -149,6 +149,7 @@ export class Outbox {
       family: entry.sm.launch.request.nonce,
       smId: entry.sm.header.smId,
       hops: entry.sm.header.hops,
+      root: entry.sm.header.root,
       to: entry.target,
       link: entry.channel?.peer.link ?? '',
       epoch: entry.sm.epoch,

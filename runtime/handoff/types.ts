@@ -69,6 +69,8 @@ export interface HandoffHooks {
 export interface HopOutcome {
   readonly family: FamilyId;
   readonly smId: SmId;
+  /** Whether its return value is the result. */
+  readonly root: boolean;
   readonly to: NodeId;
   readonly link: string;
   readonly epoch: number;

@@ -23,7 +23,8 @@ export interface Order {
 /** Whom an order may come from. Whether an author may act on this very family is decided where its launch is known. */
 const ROLES_OF: Readonly<Record<OrderOperation, readonly Role[]>> = {
   kill: ['operator', 'author'],
-  trace: ['operator', 'author', 'observer'],
+  // Of a node only about a family that was launched there; that is decided where its launch is known.
+  trace: ['operator', 'author', 'observer', 'node'],
   ps: ['operator', 'author', 'observer'],
 };
 

@@ -40,6 +40,7 @@ describe('HopEvents', () => {
   const hop = (family: string, options: Partial<HopInfo> = {}): HopInfo => ({
     family,
     smId: 's',
+    root: true,
     from: 'a',
     fromName: 'A',
     to: 'b',

@@ -85,4 +85,37 @@ describe('results at the origin', () => {
     expect(kept.open(family(2), newFamily(true))).toHaveLength(1);
     expect(kept.get(family(1))).toBeUndefined();
   });
+
+  it('are presumed lost when the lifetime was over long ago, and an end that is told after all takes the place of that', () => {
+    const kept = results({});
+    for (const digit of [1, 2]) kept.open(family(digit), newFamily(true));
+    kept.record(ended(family(2), 'x')).settle(true);
+    clock.advance(LIFETIME_MS);
+    expect(kept.overdue(5_000)).toEqual([]);
+    clock.advance(6_000);
+    expect(kept.overdue(5_000)).toEqual([family(1)]);
+    const last = { node: 'f'.repeat(32), name: 'attic', hops: 3, atMs: 7 };
+    for (const digit of [1, 2]) kept.presumeLost(family(digit), last).settle(true);
+    expect(kept.get(family(1))).toMatchObject({
+      outcome: 'lost',
+      endedAt: { name: 'attic' },
+      presumed: { lastAcknowledged: last },
+      error: { message: expect.stringContaining('last acknowledged at attic, after 3 hops') as string },
+    });
+    expect(kept.get(family(2))).toMatchObject({ outcome: 'returned' });
+    kept.record(ended(family(1), 'late')).settle(true);
+    expect(kept.get(family(1))).toMatchObject({ outcome: 'returned', value: 'late' });
+    expect(kept.get(family(1))).not.toHaveProperty('presumed');
+    expect(kept.get(family(1))).not.toHaveProperty('error');
+  });
+
+  it('of an earlier run of the node are presumed lost as well', () => {
+    results({})
+      .open(family(1), newFamily(true))
+      .forEach((mutation) => void store.commit([mutation]));
+    const again = results({});
+    expect(again.overdue(5_000)).toEqual([]);
+    clock.advance(LIFETIME_MS + 6_000);
+    expect(again.overdue(5_000)).toEqual([family(1)]);
+  });
 });
