@@ -134,7 +134,7 @@ export const scale: Experiment<ScalePoint> = {
     timeMs: { title: 'Time of journeys that came home', unit: 'ms' },
   },
   sizes: {
-    default: planned([100, 300, 1000, 2000, 5000]),
+    default: planned([100, 300, 1000, 5000]),
     full: planned([100, 300, 1000, 2000, 5000]).map((batch) => ({ ...batch, seeds: 10 })),
   },
   figures: [
