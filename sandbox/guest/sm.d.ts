@@ -113,7 +113,7 @@ declare module 'sm' {
    * help, `retryAfterMs`. The program is still here. With clones also `accepted`, `refused`, `inDoubt` and `underWay`: the ids of the
    * neighbours, as far as is known by now.
    * @throws {MigrationTimeout} when the neighbour is away and did not come back within two seconds, or did not take the program within ten; the program
-   * is still here.
+   * is still here. With the `reason` `in-doubt` or `guard` this is a second life, which the launch asked for: the first one may be where it went.
    * @throws {TasksPending} when another task of the program is unfinished.
    */
   export function sysMigrate(neighbour: string | readonly string[]): Promise<void>;
