@@ -91,7 +91,7 @@ async function compute(experiment: Experiment, flags: Flags, signal: AbortSignal
     signal,
     done: (tasks, of) => {
       const leftMs = ((systemClock.monotonicMs() - startMs) / tasks) * (of - tasks);
-      const text = `${experiment.name}: ${tasks} of ${of} runs, about ${durationText(leftMs)} left`;
+      const text = `${experiment.name}: ${tasks} of ${of} runs${tasks < of ? `, about ${durationText(leftMs)} left` : ''}`;
       if (process.stderr.isTTY) return output.progress(text);
       if ((tasks / of) * 100 < step + STEP_PERCENT) return;
       step = Math.floor((tasks / of) * 100);
