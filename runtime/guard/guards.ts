@@ -55,7 +55,11 @@ export class Guards {
       letGo: (record, done) => this.#letGo(record, done),
       supersede: (record) => this.#supersede(record),
     });
-    this.stations = new Stations(options, this.#table, { tell: (copy) => this.#talk.tell(copy), watch: () => this.watch() });
+    this.stations = new Stations(options, this.#table, {
+      tell: (copy) => this.#talk.tell(copy),
+      outlived: (fence) => this.#talk.outlived(fence),
+      watch: () => this.watch(),
+    });
   }
 
   /** Copies that this node keeps, fences in place of copies included, and releases that neighbours have not heard of. */
@@ -177,7 +181,7 @@ export class Guards {
     };
     const alive = (): void => {
       step.done();
-      this.#alive(record, first, second);
+      this.#alive(first, second);
     };
     this.#edges.write('revive', [journal.resident(second), ...step.mutations], alive, failed);
   }
@@ -190,13 +194,12 @@ export class Guards {
     return withUpCall(secondLifeOf(sm), op, call, { start: self, reached: self, neighbour, leaseMs: limits.guardLeaseMs });
   }
 
-  #alive(record: Guarded, first: Resting, second: Resting): void {
+  #alive(first: Resting, second: Resting): void {
     const { hooks, code, metrics } = this.#options;
     metrics.count('sm_guards_revived_total');
     code.pin(second.manifest);
     hooks.ended(outlived(first), 'lost', 'the node to which it went stayed out of reach; a copy that a guard revived goes on');
     hooks.resume(second);
-    this.#talk.outlived(record);
   }
 
   /** A later life has taken over, says the keeper of the copy behind. */
@@ -211,7 +214,6 @@ export class Guards {
     const fenced = (): void => {
       step.done();
       this.#options.code.unpin(sm.manifest);
-      this.#talk.outlived(record);
     };
     this.#edges.write('fence', step.mutations, fenced, (error) => {
       step.undo();

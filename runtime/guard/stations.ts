@@ -26,6 +26,8 @@ const NO_STATE = new Uint8Array(0);
 export interface StationsListener {
   /** There is news of a neighbour's copy. */
   readonly tell: (copy: CopyName) => void;
+  /** A later life has taken over from what went on with this record. */
+  readonly outlived: (fence: Guarded) => void;
   /** There is something to watch. */
   readonly watch: () => void;
 }
@@ -138,7 +140,7 @@ export class Stations {
     const fence = this.#fence(sm, passage);
     return {
       mutations: [...released, this.#write(fence, null)],
-      done: () => void (fence.deciding = false),
+      done: () => this.#stands(fence),
       undo: () => this.#restore(smId, before),
     };
   }
@@ -155,7 +157,7 @@ export class Stations {
     }
     return {
       mutations,
-      done: () => void (fence.deciding = false),
+      done: () => this.#stands(fence),
       undo: () => {
         this.#table.restore(smId, before);
         this.#table.remove(second.header.smId);
@@ -185,6 +187,12 @@ export class Stations {
   /** The record of one that lives here. */
   held(sm: Resting, behind: CopyName): Guarded {
     return { ...this.#fresh(sm), station: 'held', passage: null, behind };
+  }
+
+  /** A fence is durable: whoever asked too early is told now. */
+  #stands(fence: Guarded): void {
+    fence.deciding = false;
+    this.#listener.outlived(fence);
   }
 
   #fence(sm: Resting, passage: Passage): Guarded {

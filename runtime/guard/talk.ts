@@ -134,9 +134,10 @@ export class Talk {
   /** The keeper of a copy that was to be let go has answered. */
   #released(release: Release, superseded: boolean): void {
     const { copy } = release;
-    const first = release.isOver || !superseded ? undefined : this.#table.get(copy.smId);
-    if (first === undefined) return this.forgetRelease(copy);
-    if (!first.deciding) this.#actions.supersede(first);
+    if (!superseded) return this.forgetRelease(copy);
+    const first = release.isOver ? undefined : this.#table.get(copy.smId);
+    if (first?.deciding === false) this.#actions.supersede(first);
+    // The fence that says so is needed no longer.
     this.#table.putRelease({ ...release, isOver: true });
     this.tell(copy);
   }
