@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { completionTime } from '../../sim/experiments/completion-time.ts';
-import { EXPERIMENT_NAMES } from '../../sim/experiments/registry.ts';
+import { pullOrPush } from '../../sim/experiments/pull-or-push.ts';
+import { EXPERIMENT_NAMES, loadExperiment } from '../../sim/experiments/registry.ts';
 import { settingAt } from '../../sim/experiments/setting.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -54,6 +55,23 @@ describe('computing an experiment', () => {
 
     const svg = readFileSync(join(first, 'completion-time.svg'), 'utf8');
     for (const words of ['Completion time (ms)', 'Routing', 'GPSR', 'not cached', 'iPAQ 2004', '2 seeds']) expect(svg).toContain(words);
+  });
+});
+
+describe('every experiment', () => {
+  it.each(EXPERIMENT_NAMES)('%s has a figure for each of its measures, from its first point on', async (name) => {
+    const { measures, sizes, compute } = await loadExperiment(name);
+    const values = await compute(sizes.default[0]!.point, '1', settingAt(ROOT));
+    expect(Object.keys(values).sort()).toEqual(Object.keys(measures).sort());
+    for (const [measure, value] of Object.entries(values)) expect(value, measure).toSatisfy((figure) => Number.isFinite(figure));
+  });
+
+  it('pushing costs more than pulling when one asks, and less for each when all do', async () => {
+    const costOf = async (routing: 'pull' | 'push', share: number): Promise<number> =>
+      Number((await pullOrPush.compute({ routing, share, churn: 0 }, '1', settingAt(ROOT)))['messages']);
+    const [onePulls, onePushes] = [await costOf('pull', 0.03), await costOf('push', 0.03)];
+    expect(onePushes).toBeGreaterThan(2 * onePulls);
+    expect((await costOf('push', 1)) / onePushes).toBeLessThan((await costOf('pull', 1)) / onePulls);
   });
 });
 
