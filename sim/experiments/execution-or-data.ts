@@ -6,6 +6,7 @@ import type { Bill } from './execution-or-data/bill.ts';
 import { measure, ROUTE_TIMEOUT_MS, STARTS, WAYS, type Place, type Start, type Way } from './execution-or-data/task.ts';
 import { batches, type Experiment, type Setting, type Values } from './experiment.ts';
 import type { HorizontalAxis, Panel } from './figure.ts';
+import { MACHINES, PI_PARAMETERS } from './machines.ts';
 
 interface TaskPoint {
   readonly [part: string]: string | number;
@@ -23,12 +24,15 @@ const BYTES = 1024;
 const SEEDS = 10;
 const SEEDS_FULL = 40;
 
+const RADIO = 'wilc3000-n7';
+const BOARD = 'pi-zero-2w';
+
 const PLACE: Omit<Place, 'lossRate'> = {
-  nodes: 30,
-  sideM: 450,
+  nodes: 25,
+  sideM: 410,
   rangeM: 125,
-  cpu: { sliceMs: 2, stepsPerMs: 5000, messageMs: 0.5, kilobyteMs: 0.02 },
-  power: drawOf('wilc3000-n7', 'pi-zero-2w'),
+  cpu: MACHINES.pi.cpu,
+  power: drawOf(RADIO, BOARD),
 };
 
 /** Everything is known, and the question is asked once; of that, each group of points varies one thing. */
@@ -36,16 +40,16 @@ const USUAL = { start: 'code-and-routes', sources: SOURCES, bytes: BYTES, repeti
 const VARIED = {
   bytes: [16, 128, BYTES, 8192, 65_536],
   sources: [1, 4, 16],
-  lossPercent: [20, 40],
+  lossPercent: [15, 30],
 } as const;
-const REPETITIONS = [1, 3, 10, 30];
+const REPETITIONS = [1, 3, 10];
 
 const POINTS: readonly TaskPoint[] = WAYS.flatMap((way) => {
   const usual: TaskPoint = { way, ...USUAL };
   return [
-    ...Object.entries(VARIED).flatMap(([part, values]) => values.map((value) => ({ ...usual, [part]: value }))),
-    { ...usual, start: 'code' },
     ...REPETITIONS.map((repetitions): TaskPoint => ({ ...usual, start: 'nothing', repetitions })),
+    { ...usual, start: 'code' },
+    ...Object.entries(VARIED).flatMap(([part, values]) => values.map((value) => ({ ...usual, [part]: value }))),
   ];
 });
 
@@ -58,10 +62,10 @@ async function compute({ lossPercent, ...task }: TaskPoint, seed: string, settin
   return { answered: bill === null ? 0 : 1, ...(bill === null ? NOTHING : valuesOf(bill)) };
 }
 
-const NOTHING = { ms: null, messages: null, load: null, transmitJ: null, receiveJ: null, idleJ: null, computeJ: null, trafficJ: null };
+const NOTHING = { ms: null, messages: null, kilobytes: null, transmitJ: null, receiveJ: null, idleJ: null, computeJ: null, trafficJ: null };
 
 function valuesOf({ ms, messages, bytes, energy: { transmitJ, receiveJ, idleJ, computeJ } }: Bill): Values {
-  return { ms, messages, load: bytes, transmitJ, receiveJ, idleJ, computeJ, trafficJ: transmitJ + receiveJ };
+  return { ms, messages, kilobytes: bytes / 1000, transmitJ, receiveJ, idleJ, computeJ, trafficJ: transmitJ + receiveJ };
 }
 
 function requireOneOf(name: string, value: string, words: readonly string[]): void {
@@ -79,7 +83,7 @@ function panels(
     kind: 'lines',
     title,
     x,
-    y: { ...y, isLogarithmic: true },
+    y: { isLogarithmic: true, ...y },
     measures: [measure],
     colour: { field: 'way', title: '' },
     where,
@@ -87,15 +91,21 @@ function panels(
 }
 
 const COSTS = {
-  ms: { title: 'Time', y: { title: 'From question to answer', unit: 'ms' } },
-  load: { title: 'Load', y: { title: 'Bytes sent, of all hops together', unit: 'B' } },
-  trafficJ: { title: 'Energy of traffic', y: { title: 'Sending and receiving', unit: 'J' } },
+  ms: { title: 'From question to answer', y: { title: 'Time', unit: 'ms' } },
+  kilobytes: { title: 'Sent, all hops together', y: { title: 'Bytes', unit: 'kB' } },
+  trafficJ: { title: 'Sending and receiving', y: { title: 'Energy', unit: 'J' } },
 };
+/** What matters where something may be lost. */
+const TROUBLES = {
+  answered: { title: 'Answered within a minute', y: { title: 'Share', unit: '', isLogarithmic: false, domain: [0, 1] } },
+  ms: COSTS.ms,
+  kilobytes: COSTS.kilobytes,
+} as const;
 const ENERGIES = {
-  transmitJ: { title: 'Sending', y: { title: 'Energy of all nodes', unit: 'J' } },
-  receiveJ: { title: 'Receiving', y: { title: 'Energy of all nodes', unit: 'J' } },
-  idleJ: { title: 'Listening', y: { title: 'Energy of all nodes', unit: 'J' } },
-  computeJ: { title: 'Computing', y: { title: 'Energy of all nodes', unit: 'J' } },
+  transmitJ: { title: 'Sending', y: { title: 'Energy', unit: 'J' } },
+  receiveJ: { title: 'Receiving', y: { title: 'Energy', unit: 'J' } },
+  idleJ: { title: 'Listening', y: { title: 'Energy', unit: 'J' } },
+  computeJ: { title: 'Computing', y: { title: 'Energy', unit: 'J', isLogarithmic: false } },
 };
 const LABELS = {
   one: 'one Smart Message',
@@ -122,20 +132,16 @@ export const executionOrData: Experiment<TaskPoint> = {
       source: 'assumption; placements are drawn until they are connected',
     },
     { name: 'range', value: PLACE.rangeM, unit: 'm', source: 'assumption' },
-    { name: 'radio', value: '802.11n, MCS 7', unit: '', source: 'sim/radio/wifi.ts' },
-    { name: 'power of the radio', value: 'wilc3000-n7', unit: '', source: 'sim/power/presets.ts' },
-    { name: 'power of computing', value: PLACE.power.computeMw, unit: 'mW', source: 'pi-zero-2w in sim/power/presets.ts' },
-    { name: 'slice', value: PLACE.cpu.sliceMs, unit: 'ms', source: 'assumption' },
-    { name: 'steps', value: PLACE.cpu.stepsPerMs, unit: '1/ms', source: 'assumption' },
-    { name: 'message', value: PLACE.cpu.messageMs, unit: 'ms', source: 'assumption' },
-    { name: 'kilobyte of a message', value: PLACE.cpu.kilobyteMs, unit: 'ms', source: 'assumption' },
+    { name: 'power of the radio', value: RADIO, unit: '', source: 'sim/power/presets.ts' },
+    { name: 'power of computing', value: PLACE.power.computeMw, unit: 'mW', source: `${BOARD} in sim/power/presets.ts` },
+    ...PI_PARAMETERS,
     { name: 'ACTIVE_ROUTE_TIMEOUT', value: ROUTE_TIMEOUT_MS, unit: 'ms', source: 'nobody moves; RFC 3561 has 3000' },
   ],
   measures: {
     answered: { title: 'Questions that were answered', unit: '1' },
     ms: { title: 'Time', unit: 'ms' },
     messages: { title: 'Transmissions', unit: '1' },
-    load: { title: 'Load', unit: 'B' },
+    kilobytes: { title: 'Bytes sent', unit: 'kB' },
     transmitJ: { title: 'Energy of sending', unit: 'J' },
     receiveJ: { title: 'Energy of receiving', unit: 'J' },
     idleJ: { title: 'Energy of listening', unit: 'J' },
@@ -146,11 +152,16 @@ export const executionOrData: Experiment<TaskPoint> = {
   figures: [
     {
       name: '',
-      title: `One answer from ${SOURCES} sources, code and routes known: how much data there is at each`,
+      title: `One answer from ${SOURCES} sources, code and routes known: how much data each has`,
       labels: LABELS,
       panels: panels(COSTS, PICTURE),
     },
-    { name: 'energy', title: 'What the same costs in energy', labels: LABELS, panels: panels(ENERGIES, PICTURE) },
+    {
+      name: 'energy',
+      title: `Energy of all nodes for one answer from ${SOURCES} sources, code and routes known`,
+      labels: LABELS,
+      panels: panels(ENERGIES, PICTURE),
+    },
     {
       name: 'sources',
       title: `One answer from ${BYTES} B at each source, code and routes known: how many sources there are`,
@@ -159,7 +170,7 @@ export const executionOrData: Experiment<TaskPoint> = {
     },
     {
       name: 'repetitions',
-      title: `${SOURCES} sources with ${BYTES} B, nothing known before the first question: how often it is asked`,
+      title: `Mean of some answers from ${SOURCES} sources with ${BYTES} B, nothing known before the first`,
       labels: LABELS,
       panels: panels(
         COSTS,
@@ -169,9 +180,9 @@ export const executionOrData: Experiment<TaskPoint> = {
     },
     {
       name: 'loss',
-      title: `${SOURCES} sources with ${BYTES} B, code and routes known: how much is lost`,
+      title: `One answer from ${SOURCES} sources with ${BYTES} B, code and routes known: how much is lost`,
       labels: LABELS,
-      panels: panels(COSTS, { field: 'lossPercent', title: 'Frames lost by chance', unit: '%' }),
+      panels: panels(TROUBLES, { field: 'lossPercent', title: 'Frames lost by chance', unit: '%' }),
     },
     {
       name: 'knowledge',

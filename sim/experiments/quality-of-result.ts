@@ -1,10 +1,11 @@
 /** Experiment 4: how good an answer is in a network in which ever more goes wrong. */
 import { requireWhole } from '../parameters.ts';
 import { ADVERSITIES, adversityOf, CHURN, type AdversityKind } from './quality-of-result/adversity.ts';
-import { ask } from './quality-of-result/question.ts';
+import { ask, BEACONS } from './quality-of-result/question.ts';
 import type { TownSize } from './quality-of-result/town.ts';
 import { batches, combinations, type Experiment, type Setting, type Values } from './experiment.ts';
 import type { Panel } from './figure.ts';
+import { PI_PARAMETERS } from './machines.ts';
 
 interface QualityPoint {
   readonly [part: string]: string | number;
@@ -37,7 +38,7 @@ async function compute({ adversity, level, waves }: QualityPoint, seed: string, 
     guestSource,
     program: compile('town-average'),
   });
-  return { coverage, error, accuracy, quality, reachable, bytes };
+  return { coverage, error, accuracy, quality, reachable, kilobytes: bytes / 1000 };
 }
 
 function panels(draw: Pick<Panel, 'measures' | 'colour' | 'where' | 'y'>): Panel[] {
@@ -59,11 +60,17 @@ export const qualityOfResult: Experiment<QualityPoint> = {
     { name: 'nodes', value: TOWN.nodes, unit: '1', source: 'assumption' },
     { name: 'town', value: `${TOWN.sideM} x ${TOWN.sideM}`, unit: 'm', source: 'assumption: about eight neighbours each' },
     { name: 'range', value: TOWN.rangeM, unit: 'm', source: 'assumption; sensed twice as far' },
-    { name: 'radio', value: '802.11n, MCS 7', unit: '', source: 'sim/radio/wifi.ts' },
     { name: 'broken thermometers', value: TOWN.broken, unit: '1', source: 'slide 30 has one in twelve; they show 0 °F' },
+    {
+      name: 'beacons',
+      value: BEACONS.beaconIntervalMs,
+      unit: 'ms',
+      source: `assumption: nodes walk; gone after ${BEACONS.beaconMissed} that are missed`,
+    },
     { name: 'patience', value: PATIENCE_MS, unit: 'ms', source: 'assumption' },
     { name: 'outage', value: CHURN.meanOutageMs, unit: 'ms on average', source: 'assumption' },
     { name: 'crashes that are the last', value: CHURN.deadShare, unit: 'share', source: 'assumption' },
+    ...PI_PARAMETERS,
   ],
   measures: {
     reachable: { title: 'reachable at some time', unit: '1' },
@@ -71,7 +78,7 @@ export const qualityOfResult: Experiment<QualityPoint> = {
     accuracy: { title: '1 - error / range', unit: '1' },
     quality: { title: 'quality: the product of both', unit: '1' },
     error: { title: 'Error', unit: '°F' },
-    bytes: { title: 'Load on the radio', unit: 'B' },
+    kilobytes: { title: 'Bytes sent', unit: 'kB' },
   },
   sizes: { default: batches(POINTS, SEEDS), full: batches(POINTS, SEEDS_FULL) },
   figures: [
@@ -89,7 +96,7 @@ export const qualityOfResult: Experiment<QualityPoint> = {
       name: 'cost',
       title: 'What the question costs, beacons included',
       labels: { [ONCE]: 'asked once', [AGAIN]: `asked ${AGAIN} times` },
-      panels: panels({ measures: ['bytes'], y: { title: 'Load on the radio', unit: 'B' }, colour: { field: 'waves', title: '' } }),
+      panels: panels({ measures: ['kilobytes'], y: { title: 'Bytes sent', unit: 'kB' }, colour: { field: 'waves', title: '' } }),
     },
   ],
   compute,

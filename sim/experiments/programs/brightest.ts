@@ -2,7 +2,7 @@
 //   one         one Smart Message visits all of them
 //   spawned     one is sent to each, looks at the picture there, and brings home how bright it is
 //   messengers  one is sent to each and brings the picture home, where it is looked at
-import { block, launch, migrate, self, tags } from 'sm';
+import { block, launch, migrate, self, sleep, tags } from 'sm';
 import { aodvWith } from 'sm/routing/aodv';
 
 interface Seen {
@@ -58,6 +58,9 @@ export async function visit(way: Options['way'], node: string, board: string, ro
   tags.write(board, [...tags.read<Seen[]>(board).value, { node, brightness }]);
 }
 
+/** Pause before another attempt: AODV does not search at once again for what it has just not found. */
+const PAUSE_MS = 1000;
+
 /** Goes to a node; when the router gives up, it tries again while there is time. */
 async function goTo(node: string, routeTimeout: number, deadlineMs: number) {
   const via = aodvWith({ ACTIVE_ROUTE_TIMEOUT: routeTimeout });
@@ -66,6 +69,7 @@ async function goTo(node: string, routeTimeout: number, deadlineMs: number) {
       return await migrate({ node }, { via, timeout: Math.max(0, deadlineMs - self.ageMs) });
     } catch (error) {
       if (error.name !== 'MigrationTimeout' || self.ageMs >= deadlineMs) throw error;
+      await sleep(PAUSE_MS);
     }
   }
 }

@@ -6,6 +6,7 @@ import { wifi80211n } from '../../radio/wifi.ts';
 import { RandomStream } from '../../random.ts';
 import { World } from '../../world.ts';
 import { constantSensors } from '../constant-sensors.ts';
+import { MACHINES } from '../machines.ts';
 import type { Adversity } from './adversity.ts';
 import { beginChurn } from './churn.ts';
 import { judge, type Answer, type Quality } from './measure.ts';
@@ -35,7 +36,7 @@ const LINKED_MS = 10_000;
 /** Then the question is asked: some nodes are off, some dead, and some neighbours have not noticed. */
 const ASKED_MS = 30_000;
 /** Neighbours that walk are found sooner, and missed sooner, than with the usual five seconds. */
-const BEACONS = { beaconIntervalMs: 1000, beaconMissed: 4 };
+export const BEACONS = { beaconIntervalMs: 1000, beaconMissed: 4 };
 /** From the end of the patience until the answer. */
 const GRACE_MS = 5_000;
 const SAMPLE_MS = 250;
@@ -62,6 +63,7 @@ export async function ask(question: Question): Promise<Outcome> {
         lossRate: adversity.lossRate,
       }),
     drivers: (node) => [constantSensors(new Map([['io:thermometer', thermometers[node]!.fahrenheit]]))],
+    cpu: MACHINES.pi.cpu,
     times: BEACONS,
   });
   await world.start();
