@@ -77,8 +77,12 @@ export class Guards {
     return this.#table.get(smId)?.station === 'fence';
   }
 
-  /** Reads what an earlier run left. Leases begin anew, for as long as they may run. */
-  recover(): void {
+  /**
+   * Reads what an earlier run left. Leases begin anew, for as long as they may run.
+   *
+   * @param alive who lives here or is leaving: of others the power went before what was to be written of their end
+   */
+  recover(alive: ReadonlySet<SmId>): void {
     const { journal, clock, limits, code } = this.#options;
     const nowMs = clock.monotonicMs();
     const { records, releases } = journal.guards();
@@ -97,6 +101,8 @@ export class Guards {
       });
     }
     for (const { copy, leftMs, isOver } of releases) this.#table.putRelease({ copy, isOver, endsAtMs: nowMs + leftMs });
+    for (const record of [...this.#table.records()])
+      if (record.station === 'held' && !alive.has(record.smId)) this.#letGo(record, () => {});
     this.watch();
   }
 

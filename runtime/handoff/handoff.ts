@@ -72,8 +72,8 @@ export class Handoff {
   recover(): Resting[] {
     const residents = [...this.options.journal.residents()];
     this.receiver.answers.load();
-    this.guards.recover();
     this.sender.recover();
+    this.guards.recover(new Set([...residents.map((sm) => sm.header.smId), ...this.sender.outbox.entries.keys()]));
     return residents;
   }
 

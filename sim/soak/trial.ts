@@ -3,6 +3,9 @@
  * Everything follows from the seed.
  */
 import { LIMITS } from '../../core/limits.ts';
+import type { Resting } from '../../core/sm.ts';
+import { canLiveAgain } from '../../runtime/handoff/departure.ts';
+import type { Leaving } from '../../runtime/handoff/types.ts';
 import { Checks } from '../check/checks.ts';
 import type { Violation } from '../check/checker.ts';
 import { type Canary, isOfGuards } from '../faults/canary.ts';
@@ -126,7 +129,8 @@ function unrestOf(world: World, storm: Storm): string[] {
     if (!isUp) return [`${name} is down`];
     const { node } = world.nodes[index]!;
     const { arriving, unsettled } = node.handoff.statistics;
-    const isOpen = ({ target }: { readonly target: string }): boolean => ![...storm.dead].some((dead) => world.nodes[dead]!.id === target);
+    const isOpen = ({ sm, target }: Leaving): boolean =>
+      !waitsForEver(sm) || ![...storm.dead].some((dead) => world.nodes[dead]!.id === target);
     const outgoing = node.handoff.leaving().filter(isOpen).length;
     const copies = [...node.handoff.guards.copies()].length;
     const answers = storm.dead.size > 0 ? 0 : unsettled;
@@ -135,6 +139,11 @@ function unrestOf(world: World, storm: Storm): string[] {
       `${name}: ${node.engine.residents} residents, ${outgoing} outgoing, ${arriving} arriving, ${answers} unsettled, ${copies} copies`,
     ];
   });
+}
+
+/** In doubt about a neighbour that is gone, it can do nothing else. */
+function waitsForEver(sm: Resting): boolean {
+  return sm.launch.request.inDoubt === 'wait' && !canLiveAgain(sm);
 }
 
 interface RandomGuards {

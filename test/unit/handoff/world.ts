@@ -158,7 +158,8 @@ export class SimulatedNode {
     const { stations } = this.handoff.guards;
     const removal = { table: 'residents', key: smId, value: null } as const;
     const gone = (): void => void (alive() && stations.ended(smId));
-    this.store.commit([removal, ...stations.endMutations(smId)]).then(gone, () => {});
+    // It has ended also when that cannot be stored.
+    this.store.commit([removal, ...stations.endMutations(smId)]).then(gone, gone);
   }
 
   /** An arrival that never became durable: whatever was made of it. */
