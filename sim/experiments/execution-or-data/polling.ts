@@ -16,7 +16,7 @@ const SILENCE_MS = 200;
 const ATTEMPTS = 5;
 
 export interface PollOptions {
-  readonly datagrams: Datagrams;
+  readonly datagrams: Pick<Datagrams, 'send'>;
   readonly clock: Pick<Clock, 'setTimer'>;
   readonly home: number;
   readonly source: number;

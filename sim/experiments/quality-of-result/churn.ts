@@ -3,6 +3,9 @@ import { requireBetween, requireNotNegative, requirePositive } from '../../param
 import type { SimNode } from '../../node/node.ts';
 import type { World } from '../../world.ts';
 
+type Victim = Pick<SimNode, 'name' | 'crash' | 'start'>;
+type Sky = Pick<World, 'kernel' | 'random'>;
+
 export interface ChurnPlan {
   /** Power cuts of one node in a minute in which it is up, on average (a Poisson process); 0 for none. */
   readonly crashesPerMinute: number;
@@ -18,7 +21,7 @@ const MINUTE_MS = 60_000;
  * Begins now. A disk keeps what it had confirmed; what was only in memory, such as tags and transient Smart Messages, is gone.
  * Throws MisuseError `bad-parameter`.
  */
-export function beginChurn(world: World, nodes: readonly SimNode[], plan: ChurnPlan): void {
+export function beginChurn(world: Sky, nodes: readonly Victim[], plan: ChurnPlan): void {
   requireNotNegative('churn.crashesPerMinute', plan.crashesPerMinute);
   requireBetween('churn.deadShare', plan.deadShare, 0, 1);
   requirePositive('churn.meanOutageMs', plan.meanOutageMs);
@@ -26,7 +29,7 @@ export function beginChurn(world: World, nodes: readonly SimNode[], plan: ChurnP
   for (const node of nodes) waitForCrash(world, node, plan);
 }
 
-function waitForCrash(world: World, node: SimNode, plan: ChurnPlan): void {
+function waitForCrash(world: Sky, node: Victim, plan: ChurnPlan): void {
   const random = world.random(`churn/${node.name}`);
   const wait = (): void => {
     world.kernel.setTimer(random.exponential(MINUTE_MS / plan.crashesPerMinute), () => {

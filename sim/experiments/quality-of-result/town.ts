@@ -1,9 +1,8 @@
 /** A town: nodes that walk about in a square, each with a thermometer. */
-import { hopsFrom, isConnected, unitDiskGraph } from '../../topology/graph.ts';
+import { hopsFrom, unitDiskGraph } from '../../topology/graph.ts';
+import { connected } from '../../topology/placements.ts';
 import { randomWaypoint } from '../../mobility/random-waypoint.ts';
 import { still, type Trajectory } from '../../mobility/trajectory.ts';
-import { MisuseError } from '../../../core/errors.ts';
-import { LIMITS } from '../../../core/limits.ts';
 import { requireNotNegative } from '../../parameters.ts';
 import { RandomStream } from '../../random.ts';
 import type { Thermometer } from './measure.ts';
@@ -41,14 +40,14 @@ export function walks({ nodes, sideM, rangeM }: TownSize, meanSpeedMps: number, 
     pauseMaxMs: 0,
     start: 'steady-state',
   } as const;
-  for (let attempt = 0; attempt < LIMITS.simPlacementAttempts; attempt += 1) {
-    const drawn = Array.from({ length: nodes }, (_, node) => randomWaypoint(walk, random.keyed(attempt, node)));
-    const positions = drawn.map((trajectory) => trajectory.positionAt(atMs));
-    if (isConnected(unitDiskGraph(positions, rangeM))) return meanSpeedMps === 0 ? positions.map(still) : drawn;
-  }
-  throw new MisuseError('never-connected', `no walk of ${nodes} nodes in ${sideM} m x ${sideM} m was connected at a range of ${rangeM} m`, {
-    hint: 'Use more nodes, a longer range or a smaller area.',
-  });
+  let attempt = 0;
+  let drawn: readonly Trajectory[] = [];
+  const { positions } = connected(() => {
+    drawn = Array.from({ length: nodes }, (_, node) => randomWaypoint(walk, random.keyed(attempt, node)));
+    attempt += 1;
+    return drawn.map((trajectory) => trajectory.positionAt(atMs));
+  }, rangeM);
+  return meanSpeedMps === 0 ? positions.map(still) : drawn;
 }
 
 /** What each node's thermometer shows for the whole run. The first node's works. */
