@@ -22,7 +22,6 @@ const action: Arbitrary<Action> = oneof(
   { weight: 4, arbitrary: record({ do: constant('start' as const), node }) },
   { weight: 6, arbitrary: record({ do: constant('connect' as const), one: node, other: node }) },
   { weight: 3, arbitrary: record({ do: constant('disconnect' as const), one: node, other: node }) },
-  { weight: 1, arbitrary: record({ do: constant('fail-disk' as const), node }) },
   { weight: 6, arbitrary: record({ do: constant('wait' as const), ms: constantFrom(60, 700, 4000, 12_000) }) },
 );
 

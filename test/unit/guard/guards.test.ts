@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { addBudgets } from '../../../core/budget.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { MemoryStore } from '../../../runtime/store/memory.ts';
+import type { Channel } from '../../../runtime/links/channel.ts';
+import { World } from '../handoff/world.ts';
 import { checkMoment, nothingMinted } from '../handoff/checker.ts';
 import { upCall } from '../handoff/pair.ts';
 import { LAUNCH_BUDGET, hex } from '../handoff/samples.ts';
@@ -76,6 +78,25 @@ describe('copies', () => {
     await journey.talk();
     expect(journey.copies()).toBe('b');
     expect([...journey.at('b').handoff.guards.copies()]).toHaveLength(2);
+  });
+});
+
+describe('what is said of a copy', () => {
+  it('counts only from the node that has its Smart Message', async () => {
+    const journey = await Journey.on('ab');
+    await journey.go('a', 'b');
+    const stranger = new World(['x']).node('x');
+    journey.world.nodes.push(stranger);
+    const copy = { smId: journey.sm.header.smId, epoch: 1 };
+    const channel = { ...journey.world.channelTo(journey.at('a'), journey.at('b').id)!, peer: { nodeId: stranger.id } } as Channel;
+    for (const message of [
+      { type: 'renew', all: true, items: [{ ...copy, distance: 0 }] },
+      { type: 'renewed', items: [{ ...copy, superseded: true }] },
+    ] as const)
+      journey.at('a').handoff.handle(channel, message);
+    await journey.talk();
+    expect(journey.copies()).toBe('a');
+    expect([...journey.at('b').residents.keys()]).toEqual([journey.sm.header.smId]);
   });
 });
 

@@ -291,6 +291,26 @@ describe('policy documents', () => {
   });
 });
 
+describe('a launch that asks for guards', () => {
+  const reserve = { hops: 1, cpuMs: 2, bytes: 3, children: 4 };
+
+  it('says so at the end of its request, and one that does not has not a byte more', () => {
+    const without = signLaunchRequest(request({ guard: 0, transient: false, reserve }), members.ann);
+    const guarded = signLaunchRequest(request({ guard: 2, transient: false, reserve }), members.ann);
+    expect(guarded.length).toBe(without.length + 1);
+    expect(verifyLaunchRequest(guarded, trust).request).toEqual(request({ guard: 2, transient: false, reserve }));
+    expect(verifyLaunchRequest(without, trust).request.guard).toBe(0);
+  });
+
+  it.each([
+    ['too many', { guard: LIMITS.guardsPerSm + 1, transient: false }],
+    ['a transient one', { guard: 1, transient: true }],
+    ['without a reserve', { guard: 1, transient: false, reserve: { hops: 0, cpuMs: 0, bytes: 0, children: 0 } }],
+  ])('is refused: %s', (_why, change) => {
+    expect(refusal(() => verifyLaunchRequest(signLaunchRequest(request(change), members.ann), trust))).toBe('bad-message');
+  });
+});
+
 describe('signing', () => {
   it('does not hide what cannot be encoded', () => {
     expect(() => signLaunchRequest(request({ inDoubtTimeoutMs: 0.5 }), members.ann)).toThrow(DataError);

@@ -57,6 +57,25 @@ describe('journal', () => {
     expect([...again.residents(), ...again.departures(), ...again.answers()]).toEqual([]);
   });
 
+  it('keeps what is remembered of guarded ones', async () => {
+    const kept = store();
+    const journal = new Journal(kept, launchOf);
+    const behind = { keeper: hex('keeper', 16), smId: full.header.smId, epoch: 3 };
+    const passage = { epoch: 4, next: hex('next', 16), nextStore: hex('incarnation', 16) };
+    const copy = { smId: full.header.smId, station: 'copy', passage, behind, guard: 2, leftMs: 7.9 } as const;
+    const held = { smId: hex('other', 16), station: 'held', passage: null, behind: null, guard: 1, leftMs: 0 } as const;
+    const release = { copy: behind, isOver: false, leftMs: 5 };
+    await kept.commit([journal.guard(copy, { sm: full, op: 6 }), journal.guard(held, null), journal.release(release)]);
+    const again = new Journal(kept, launchOf);
+    expect(new Set(again.guards().records)).toEqual(new Set([{ ...copy, leftMs: 7 }, held]));
+    expect(again.guards().releases).toEqual([release]);
+    const left = again.leftState(full.header.smId)!;
+    expect([left.op, comparable(left.sm)]).toEqual([6, comparable(full)]);
+    expect(again.leftState(hex('other', 16))).toBeUndefined();
+    await kept.commit([journal.noGuard(full.header.smId), journal.noGuard(hex('other', 16)), journal.noRelease(behind)]);
+    expect(again.guards()).toEqual({ records: [], releases: [] });
+  });
+
   it('finds a damaged record and says which', () => {
     const bytes = encodeResting(full);
     assert(
@@ -74,13 +93,13 @@ describe('journal', () => {
     expect(() => decodeResting(bytes.subarray(0, -1), 'x', launchOf)).toThrow(DataError);
   });
 
-  it.each(['residents', 'outbox', 'accepted'] as const)('survives any bytes in %s', (table) => {
+  it.each(['residents', 'outbox', 'accepted', 'guards'] as const)('survives any bytes in %s', (table) => {
     assert(
       property(uint8Array({ maxLength: 30 }), (value) => {
         const kept = store();
         void kept.commit([{ table, key: hex('k', 16), value }]);
         const journal = new Journal(kept, launchOf);
-        expect(() => [...journal.residents(), ...journal.departures(), ...journal.answers()]).toThrow(DataError);
+        expect(() => [...journal.residents(), ...journal.departures(), ...journal.answers(), journal.guards()]).toThrow(DataError);
       }),
       { numRuns: 50 },
     );
@@ -97,6 +116,8 @@ describe('incarnation', () => {
     const journal = new Journal(kept, launchOf);
     const result: Mutation = { table: 'results', key: 'r', value: Buffer.from('kept') };
     await kept.commit([journal.resident(parked), journal.answered(`${hex('x', 16)}/1`, { peer: hex('p', 16), accepted: true }), result]);
+    const copy = { keeper: hex('k', 16), smId: hex('sm', 16), epoch: 1 };
+    await kept.commit([journal.release({ copy, isOver: true, leftMs: 1000 })]);
     expect(await openIncarnation(kept, entropy(2), 'disk 1')).toEqual({ incarnation: first.incarnation, renewed: null, discarded: 0 });
     expect([...journal.residents()]).toHaveLength(1);
     expect(await openIncarnation(kept, entropy(3), 'disk 2')).toEqual({
@@ -104,7 +125,7 @@ describe('incarnation', () => {
       renewed: 'restored-copy',
       discarded: 1,
     });
-    expect([...journal.residents(), ...journal.answers()]).toEqual([]);
+    expect([...journal.residents(), ...journal.answers(), ...journal.guards().releases]).toEqual([]);
     expect(kept.get('results', 'r')).toBeDefined();
   });
 });
