@@ -74,6 +74,8 @@ export class World {
   readonly medium: Medium;
   readonly nodes: readonly SimNode[];
   readonly launches: Launches;
+  /** Bounds of all nodes. */
+  readonly limits: Limits;
   /** Memory of the one sandbox in which all programs run. */
   readonly sandboxBytes: number;
 
@@ -98,6 +100,7 @@ export class World {
     this.kernel = kernel;
     this.log = new EventLog({ clock: kernel, kept: LINES_KEPT, ...(write !== undefined && { write }) });
     this.traffic = new Traffic();
+    this.limits = { ...SIM_LIMITS, ...options.limits };
     this.metrics = new SimMetrics();
     this.medium = options.medium({ clock: kernel, random: this.random('medium') });
     const counter: Observer = { sent: (_from, _to, message, bytes) => this.traffic.message(message, bytes) };
@@ -107,7 +110,7 @@ export class World {
       runner,
       metrics: this.metrics,
       ether: this.#ether(options.overheads ?? TCP_TLS_OVERHEADS),
-      limits: { ...SIM_LIMITS, ...options.limits },
+      limits: this.limits,
       cpu: options.cpu ?? IDEAL_CPU,
       diskFlushMs: options.diskFlushMs ?? DISK_FLUSH_MS,
       times: { ...SESSION_TIMES, ...BEACON_TIMES, ...options.times },

@@ -1,12 +1,12 @@
-/** Queues are bounded: what nodes hold for others never exceeds their limits. */
+/** Queues are bounded: what nodes hold for others never exceeds the limits that are set for them. */
 import type { World } from '../world.ts';
 import type { Checker, Violations } from './checker.ts';
 
 export function boundsChecker(violations: Violations): Checker {
   return {
     sample(world: World) {
+      const { limits } = world;
       for (const { node, index, links } of world.nodes.filter(({ isUp }) => isUp)) {
-        const { limits } = node.options;
         const { arriving, unsettled } = node.handoff.statistics;
         const counts: readonly (readonly [what: string, count: number, most: number])[] = [
           ['offers that are being judged', arriving, limits.pendingOffers],

@@ -37,6 +37,8 @@ export interface ChannelHost {
   readonly limits: Limits;
   readonly times: SessionTimes;
   transmit(to: NodeIndex, frame: Frame, done: (acknowledged: boolean) => void): void;
+  /** What leaves in place of a message, null for nothing; null when every message leaves as it is. */
+  readonly tampers: ((message: Message) => Message | null) | null;
   /** A message has come. */
   received(channel: SimChannel, message: Message, bytes: number): void;
   /** A message was queued. */
@@ -87,8 +89,9 @@ export class SimChannel implements Channel {
     return this.#queuedBytes;
   }
 
-  send(message: Message): void {
-    if (!this.#open) return;
+  send(given: Message): void {
+    const message = this.#host.tampers === null ? given : this.#host.tampers(given);
+    if (!this.#open || message === null) return;
     const { clock, limits } = this.#host;
     const bytes = encodeMessage(message);
     if (this.#queuedBytes + bytes.length > limits.sendQueueBytes) {

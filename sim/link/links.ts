@@ -6,7 +6,7 @@
  * it, takes the place of dialling, TLS and HELLO.
  */
 import { RefusedError, SmError } from '../../core/errors.ts';
-import type { Hello, Message, MessageType } from '../../core/messages.ts';
+import type { Hello, Message } from '../../core/messages.ts';
 import type { Clock, Log, Metrics, Timer } from '../../core/ports.ts';
 import type { NodeId } from '../../core/ids.ts';
 import type { Limits } from '../../core/limits.ts';
@@ -45,9 +45,9 @@ export interface SimLinksOptions {
   readonly workMs: (bytes: number) => number;
   /** A beacon of a neighbour that has moved since its last. */
   readonly moved: () => void;
-  /** A canary: messages of this type are not heard. */
-  readonly unheard: MessageType | null;
   readonly sent: (to: NodeIndex, message: Message, bytes: number) => void;
+  /** See {@link ChannelHost.tampers}. */
+  readonly tampers: ChannelHost['tampers'];
 }
 
 /** The earliest beacons after a start, so that a network stands within a second. */
@@ -68,11 +68,12 @@ export class SimLinks implements Links {
 
   constructor(options: SimLinksOptions) {
     this.#options = options;
-    const { clock, limits, times, ether, index, sent } = options;
+    const { clock, limits, times, ether, index, sent, tampers } = options;
     this.#host = {
       clock,
       limits,
       times,
+      tampers,
       transmit: (to, frame, done) => ether.send(index, to, frame, done),
       received: (channel, message, bytes) => this.#received(channel, message, bytes),
       sent,
@@ -209,8 +210,7 @@ export class SimLinks implements Links {
   }
 
   #received(channel: SimChannel, message: Message, bytes: number): void {
-    const { clock, workMs, unheard } = this.#options;
-    if (message.type === unheard) return;
+    const { clock, workMs } = this.#options;
     const delayMs = workMs(bytes);
     if (delayMs === 0) return this.#tell(channel, message);
     clock.setTimer(delayMs, () => channel.open && this.#tell(channel, message));

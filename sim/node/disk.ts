@@ -1,4 +1,5 @@
 /** The disk of a simulated node: a memory store that takes virtual time to become durable, and that loses what was not when the power goes. */
+import type { DataError } from '../../core/errors.ts';
 import type { Clock, Mutation, Store, Table } from '../../core/ports.ts';
 import { MemoryStore } from '../../runtime/store/memory.ts';
 
@@ -8,6 +9,8 @@ export interface DiskOptions {
   readonly flushMs: number;
   /** A table that is empty after a power cut, for a disk that does not keep what it promised. */
   readonly forgets?: Table | null;
+  /** Why a batch is not taken, for a disk that refuses some; null when it is. */
+  readonly refuses?: ((batch: readonly Mutation[]) => DataError | null) | null;
   /** Told of every batch that has become durable, in order. */
   readonly durable: (batch: readonly Mutation[]) => void;
 }
@@ -43,7 +46,9 @@ export class SimDisk implements Store {
   commit(batch: readonly Mutation[]): Promise<void> {
     // What a dying node still asks for is never answered.
     if (!this.#hasPower) return new Promise(() => {});
-    const { flushMs, durable } = this.#options;
+    const { flushMs, durable, refuses } = this.#options;
+    const refusal = refuses?.(batch) ?? null;
+    if (refusal !== null) return Promise.reject(refusal);
     const done = this.#store.commit(batch);
     if (flushMs === 0) {
       durable(batch);

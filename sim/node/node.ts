@@ -6,7 +6,7 @@ import type { Driver } from '../../drivers/driver.ts';
 import type { Identity } from '../../runtime/identity/identity.ts';
 import type { Node } from '../../runtime/node.ts';
 import type { Location } from '../../sandbox/guest/boundary.ts';
-import { lostTable } from '../faults/canary.ts';
+import { lostTable, writeRefusal } from '../faults/canary.ts';
 import type { Frame } from '../link/frames.ts';
 import type { SimLinks } from '../link/links.ts';
 import type { NodeIndex } from '../medium.ts';
@@ -96,7 +96,7 @@ export class SimNode {
     this.#life = life;
     const { index } = this;
     const durable = observer.durable.bind(observer, index);
-    const disk = { maxBytes: limits.storeBytes, flushMs: diskFlushMs, forgets: lostTable(canary), durable };
+    const disk = { maxBytes: limits.storeBytes, flushMs: diskFlushMs, forgets: lostTable(canary), refuses: writeRefusal(canary), durable };
     this.#disk = this.#found?.(life) ?? new SimDisk(disk, life);
     const entropy = random(`entropy/${this.name}/${this.#starts}`);
     const running = await powerOn(

@@ -9,7 +9,7 @@ import { LogLines } from '../../runtime/observe/logs.ts';
 import { PolicyKeeper } from '../../runtime/policy/keeper.ts';
 import { verifyPolicy } from '../../runtime/identity/policy-document.ts';
 import type { LinksWiring } from '../../runtime/links/links.ts';
-import { unheardMessage } from '../faults/canary.ts';
+import { limitsKept, tampering } from '../faults/canary.ts';
 import { SimLinks } from '../link/links.ts';
 import { NOBODY } from '../observers.ts';
 import type { RandomStream } from '../random.ts';
@@ -40,7 +40,8 @@ const LOG_LINES = 16;
 /** Reads the disk. The node is ready to be started. */
 export async function powerOn(body: Body, environment: Environment): Promise<Running> {
   const { identity, life, disk, location = () => null, drivers = () => [] } = body;
-  const { members, limits, metrics, observer, policy } = environment;
+  const { canary, members, metrics, observer, policy } = environment;
+  const limits = limitsKept(canary, environment.limits);
   const entropy = entropyOf(body.entropy);
   const log = new SimLog(body.index, life, observer);
   const { incarnation } = await openIncarnation(disk, entropy, FINGERPRINT);
@@ -76,7 +77,7 @@ export async function powerOn(body: Body, environment: Environment): Promise<Run
         clock: life,
         entropy,
         limits,
-        sleepsOn: environment.canary === 'sleeps-on',
+        sleepsOn: canary === 'sleeps-on',
         runner: runnerOf(body, environment, (name) => node.engine.tags.read(name, life.monotonicMs())?.value),
         cpu,
         events,
@@ -105,7 +106,7 @@ interface LinkParts {
 }
 
 function linksOf({ index, name }: Body, environment: Environment, { wiring, cpu, moved }: LinkParts): SimLinks {
-  const { ether, times, observer, random } = environment;
+  const { canary, ether, times, observer, random } = environment;
   const { messageMs, kilobyteMs } = cpu.costs;
   const isFree = messageMs === 0 && kilobyteMs === 0;
   const links = new SimLinks({
@@ -114,9 +115,9 @@ function linksOf({ index, name }: Body, environment: Environment, { wiring, cpu,
     random: random(`beacons/${name}`),
     ether,
     times,
+    tampers: tampering(canary),
     workMs: (bytes) => (isFree ? 0 : cpu.spend(messageMs + (bytes / KILOBYTE) * kilobyteMs)),
     moved,
-    unheard: unheardMessage(environment.canary),
     sent: (to, message, bytes) => observer.sent(index, to, message, bytes),
   });
   links.onUp((channel) => observer.linked(index, links.indexOf(channel), true));

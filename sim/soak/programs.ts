@@ -112,10 +112,16 @@ export default async function ring({ steps = 8 }) {
   return 'rung';
 }`;
 
-export const SOAK_PROGRAMS: Readonly<Record<string, string>> = {
-  wanderer: WANDERER,
-  family: FAMILY,
-  scribe: SCRIBE,
-  waiter: WAITER,
-  ringer: RINGER,
+export interface SoakProgram {
+  readonly text: string;
+  /** Hops that no member of it makes more of: its steps, one after the other, and those of its parent before it was born. */
+  readonly mostHops: number;
+}
+
+export const SOAK_PROGRAMS: Readonly<Record<string, SoakProgram>> = {
+  wanderer: { text: WANDERER, mostHops: 12 },
+  family: { text: FAMILY, mostHops: 6 },
+  scribe: { text: SCRIBE, mostHops: 6 },
+  waiter: { text: WAITER, mostHops: 3 },
+  ringer: { text: RINGER, mostHops: 8 },
 };

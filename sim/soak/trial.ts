@@ -8,7 +8,7 @@ import { canLiveAgain } from '../../runtime/handoff/departure.ts';
 import type { Leaving } from '../../runtime/handoff/types.ts';
 import { Checks } from '../check/checks.ts';
 import type { Violation } from '../check/checker.ts';
-import { type Canary, isOfGuards } from '../faults/canary.ts';
+import { type Canary, finderOf } from '../faults/canary.ts';
 import { FaultyMedium } from '../faults/faulty-medium.ts';
 import { SiteCrashes } from '../faults/site-crashes.ts';
 import { Storm, type StormPlan } from '../faults/storm.ts';
@@ -16,9 +16,9 @@ import { IdealMedium } from '../link/ideal-medium.ts';
 import type { NodeIndex } from '../medium.ts';
 import { compileText } from '../program.ts';
 import { RandomStream } from '../random.ts';
-import type { LaunchChoices } from '../launches.ts';
 import { World } from '../world.ts';
 import { SOAK_PROGRAMS } from './programs.ts';
+import { ROOM_FOR_ONE, SINGING } from './singing.ts';
 
 export interface TrialOptions {
   readonly seed: string;
@@ -27,6 +27,8 @@ export interface TrialOptions {
   readonly root: string;
   /** A known bug that should be found. */
   readonly canary?: Canary;
+  /** Whether nodes have room for one resident only. */
+  readonly isTight?: boolean;
   /** Gets the event log as it grows. */
   readonly write?: (text: string) => void;
 }
@@ -55,19 +57,19 @@ const SETTLED_MS = 20_000;
 const GUARD_LEASE_MS = 3_000;
 /** Steps of a wanderer that is still under way when the storm is over. */
 const LONG_WAY = 150;
-/** Beyond this a soak program runs in circles. */
-const MOST_HOPS = 200;
 
 export async function runTrial(options: TrialOptions): Promise<TrialResult> {
+  const singing = options.canary === undefined ? null : SINGING[options.canary];
   const draw = RandomStream.of(options.seed, 'trial');
   const nodes = 3 + draw.below(5);
   const graph = randomGraph(nodes, draw);
   const guards = randomGuards(options);
-  const plan = { ...randomStorm(draw, options.canary !== undefined), ...guards.storm };
+  const plan = { ...randomStorm(draw), deathsPerMinute: guards.deathsPerMinute, ...singing?.storm };
+  const mostHops = new Map<string, number>();
   let wellSinceMs = Infinity;
   const checks = new Checks({
     exactBudgets: false,
-    mostHops: () => MOST_HOPS,
+    mostHops: (family) => mostHops.get(family) ?? 0,
     guards: { isGone: (node) => storm.dead.has(node), wellForMs: () => (storm.dead.size > 0 ? 0 : world.nowMs - wellSinceMs) },
   });
   let crashes = 0;
@@ -83,7 +85,7 @@ export async function runTrial(options: TrialOptions): Promise<TrialResult> {
     },
     faults: (node) => sites.of(node),
     times: { beaconIntervalMs: 1_000, beaconMissed: 2 },
-    limits: { guardLeaseMs: GUARD_LEASE_MS },
+    limits: { guardLeaseMs: GUARD_LEASE_MS, ...(options.isTight === true && ROOM_FOR_ONE), ...singing?.limits },
     observers: [checks.observer, { crashed: () => void (crashes += 1) }],
   });
   checks.watch(world);
@@ -91,21 +93,26 @@ export async function runTrial(options: TrialOptions): Promise<TrialResult> {
   await world.start();
   await world.run(LINKED_MS);
   const programs = Object.entries(SOAK_PROGRAMS)
-    .filter(([name]) => options.canary !== 'shows-all-tags' || name === 'scribe')
-    .filter(([name]) => !isOfGuards(options.canary) || name === 'wanderer')
-    .map(([name, text]) => world.program(name, compileText(text, options.root, `${name}.ts`)));
-  const launches = 5 + draw.below(15) + (isOfGuards(options.canary) ? 10 : 0);
+    .filter(([name]) => name === (singing?.program ?? name))
+    .map(([name, { text, mostHops: most }]) => ({ most, program: world.program(name, compileText(text, options.root, `${name}.ts`)) }));
+  const launches = 5 + draw.below(15) + (singing?.launches ?? 0);
   for (let each = 0; each < launches; each += 1) {
-    const program = programs[draw.below(programs.length)]!;
+    const { program, most } = programs[draw.below(programs.length)]!;
     const origin = draw.below(nodes);
-    const transient = draw.chance(0.25) && !isOfGuards(options.canary);
+    const transient = draw.chance(0.25) && singing?.isGuarded !== true;
     const inDoubt = transient ? 'drop' : draw.chance(0.2) ? 'duplicate' : 'wait';
-    world.kernel.setTimer(draw.between(0, STORM_MS), () => world.launch(program, origin, { transient, inDoubt, ...guards.of(transient) }));
+    world.kernel.setTimer(draw.between(0, STORM_MS), () => {
+      const { guard, steps } = guards.of(transient);
+      const { family } = world.launch(program, origin, { transient, inDoubt, guard, args: steps === null ? {} : { steps } });
+      mostHops.set(family, steps ?? most);
+    });
   }
   storm.begin();
-  await world.run(plan.forMs);
-  if (await world.until(() => storm.isOver, CALM_MS)) wellSinceMs = world.nowMs;
-  await world.until(() => world.launches.all.length === launches && unrestOf(world, storm).length === 0, CALM_MS);
+  // A canary has done its work as soon as it is found.
+  const isFound = (): boolean => singing !== null && checks.violations.some(({ checker }) => checker === finderOf(options.canary!));
+  await world.until(isFound, plan.forMs);
+  if (await world.until(() => isFound() || storm.isOver, CALM_MS)) wellSinceMs = world.nowMs;
+  await world.until(() => isFound() || (world.launches.all.length === launches && unrestOf(world, storm).length === 0), CALM_MS);
   await world.run(SETTLED_MS);
   checks.atRest();
   for (const each of unrestOf(world, storm)) checks.add('rest', each);
@@ -147,25 +154,22 @@ function waitsForEver(sm: Resting): boolean {
 }
 
 interface RandomGuards {
-  readonly storm: Pick<StormPlan, 'deathsPerMinute'> & Partial<StormPlan>;
-  /** What of a launch is about guards. */
-  readonly of: (transient: boolean) => Pick<LaunchChoices, 'guard' | 'args'>;
+  readonly deathsPerMinute: number;
+  /** At how many nodes copies of a launch stay, and how many steps it makes when not as many as usual. */
+  readonly of: (transient: boolean) => { readonly guard: number; readonly steps: number | null };
 }
 
 /** Every other run has guarded programs, and some of those nodes that die for good. Drawn apart, so that all else stays as it was. */
 function randomGuards({ seed, canary }: TrialOptions): RandomGuards {
   const draw = RandomStream.of(seed, 'guards');
-  if (isOfGuards(canary)) {
-    // Many are presumed dead, and still under way when all have met again.
-    const storm = { deathsPerMinute: 0, crashesPerMinute: 40, siteCrashesPerMinute: 0 };
-    return { storm, of: () => ({ guard: 1 + draw.below(2), args: { steps: LONG_WAY } }) };
-  }
+  if (canary !== undefined && SINGING[canary].isGuarded === true)
+    return { deathsPerMinute: 0, of: () => ({ guard: 1 + draw.below(2), steps: LONG_WAY }) };
   // Guards make good what other bugs do.
   const isGuarded = canary === undefined && draw.chance(0.5);
   const deathsPerMinute = isGuarded && draw.chance(0.5) ? 3 : 0;
   return {
-    storm: { deathsPerMinute },
-    of: (transient) => (isGuarded && !transient && draw.chance(0.6) ? { guard: 1 + draw.below(3) } : {}),
+    deathsPerMinute,
+    of: (transient) => ({ guard: isGuarded && !transient && draw.chance(0.6) ? 1 + draw.below(3) : 0, steps: null }),
   };
 }
 
@@ -184,8 +188,8 @@ function randomGraph(nodes: number, draw: RandomStream): readonly (readonly Node
   return near.map((others) => [...others].sort((a, b) => a - b));
 }
 
-/** From a breeze to a hurricane. A canary needs power cuts to sing. */
-function randomStorm(draw: RandomStream, hasCanary: boolean): Omit<StormPlan, 'deathsPerMinute'> {
+/** From a breeze to a hurricane. */
+function randomStorm(draw: RandomStream): Omit<StormPlan, 'deathsPerMinute'> {
   const force = draw.unit();
   const sometimes = (most: number): number => (draw.chance(0.5) ? draw.unit() * most * force : 0);
   return {
@@ -199,7 +203,7 @@ function randomStorm(draw: RandomStream, hasCanary: boolean): Omit<StormPlan, 'd
       delayMs: 500,
     },
     crashesPerMinute: sometimes(20),
-    siteCrashesPerMinute: hasCanary ? 120 : sometimes(60),
+    siteCrashesPerMinute: sometimes(60),
     partitionsPerMinute: sometimes(6),
     clogsPerMinute: sometimes(20),
     clockJumpsPerMinute: sometimes(6),

@@ -29,7 +29,7 @@ describe('in calm weather', () => {
     const world = await worldOf('calm', 6, hearers, { observers: [checks.observer] });
     checks.watch(world);
     await linked(world, hearers);
-    for (const text of Object.values(SOAK_PROGRAMS)) {
+    for (const { text } of Object.values(SOAK_PROGRAMS)) {
       const program = programOf(world, text);
       for (const origin of [0, 3]) world.launch(program, origin, { transient: origin === 3 });
     }
