@@ -89,7 +89,7 @@ function subtitleOf(figure: Figure, points: readonly PointSummary[]): string {
 }
 
 function isIn({ where = {} }: Panel, { point }: Pick<PointSummary, 'point'>): boolean {
-  return Object.entries(where).every(([field, value]) => point[field] === value);
+  return Object.entries(where).every(([field, value]) => [value].flat().includes(point[field]!));
 }
 
 function layersOf(panel: Panel, experiment: Experiment, figure: Figure, points: readonly PointSummary[]): Layer[] {

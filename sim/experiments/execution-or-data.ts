@@ -19,7 +19,7 @@ interface TaskPoint {
   readonly lossPercent: number;
 }
 
-const SOURCES = 8;
+const SOURCES = 6;
 const BYTES = 1024;
 const SEEDS = 10;
 const SEEDS_FULL = 40;
@@ -28,8 +28,8 @@ const RADIO = 'wilc3000-n7';
 const BOARD = 'pi-zero-2w';
 
 const PLACE: Omit<Place, 'lossRate'> = {
-  nodes: 25,
-  sideM: 410,
+  nodes: 20,
+  sideM: 370,
   rangeM: 125,
   cpu: MACHINES.pi.cpu,
   power: drawOf(RADIO, BOARD),
@@ -39,7 +39,7 @@ const PLACE: Omit<Place, 'lossRate'> = {
 const USUAL = { start: 'code-and-routes', sources: SOURCES, bytes: BYTES, repetitions: 1, lossPercent: 0 } as const;
 const VARIED = {
   bytes: [16, 128, BYTES, 8192, 65_536],
-  sources: [1, 4, 16],
+  sources: [1, 16],
   lossPercent: [15, 30],
 } as const;
 const REPETITIONS = [1, 3, 10];

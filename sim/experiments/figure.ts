@@ -20,8 +20,8 @@ export interface Panel {
   readonly measures: readonly string[];
   /** A colour for each value of this part of the points, and what these are together. Not beside several measures. */
   readonly colour?: { readonly field: string; readonly title: string };
-  /** Only points with these values. */
-  readonly where?: Readonly<Record<string, string | number>>;
+  /** Only points with these values, or one of these. */
+  readonly where?: Readonly<Record<string, string | number | readonly (string | number)[]>>;
   /** Figures from elsewhere, beside our own. */
   readonly references?: { readonly title: string; readonly values: readonly Reference[] };
 }

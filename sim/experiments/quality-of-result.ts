@@ -1,15 +1,15 @@
 /** Experiment 4: how good an answer is in a network in which ever more goes wrong. */
 import { requireWhole } from '../parameters.ts';
-import { ADVERSITIES, adversityOf, CHURN, type AdversityKind } from './quality-of-result/adversity.ts';
+import { ADVERSITIES, adversityOf, CALM, CHURN, type AdversityKind } from './quality-of-result/adversity.ts';
 import { ask, BEACONS } from './quality-of-result/question.ts';
 import type { TownSize } from './quality-of-result/town.ts';
-import { batches, combinations, type Experiment, type Setting, type Values } from './experiment.ts';
+import { batches, type Experiment, type Setting, type Values } from './experiment.ts';
 import type { Panel } from './figure.ts';
 import { PI_PARAMETERS } from './machines.ts';
 
 interface QualityPoint {
   readonly [part: string]: string | number;
-  readonly adversity: AdversityKind;
+  readonly adversity: AdversityKind | typeof CALM;
   /** How much of it, in units of its own. */
   readonly level: number;
   /** How often the town is asked. */
@@ -23,9 +23,11 @@ const AGAIN = 4;
 const SEEDS = 10;
 const SEEDS_FULL = 50;
 
-const POINTS: readonly QualityPoint[] = (Object.keys(ADVERSITIES) as AdversityKind[]).flatMap((adversity) =>
-  combinations({ waves: [ONCE, AGAIN], level: ADVERSITIES[adversity].levels }).map((point) => ({ adversity, ...point })),
-);
+const KINDS = Object.keys(ADVERSITIES) as AdversityKind[];
+const POINTS: readonly QualityPoint[] = [ONCE, AGAIN].flatMap((waves) => [
+  { adversity: CALM, level: 0, waves },
+  ...KINDS.flatMap((adversity) => ADVERSITIES[adversity].levels.map((level) => ({ adversity, level, waves }))),
+]);
 
 async function compute({ adversity, level, waves }: QualityPoint, seed: string, { guestSource, compile }: Setting): Promise<Values> {
   requireWhole('waves', waves, 1, 100);
@@ -42,9 +44,15 @@ async function compute({ adversity, level, waves }: QualityPoint, seed: string, 
 }
 
 function panels(draw: Pick<Panel, 'measures' | 'colour' | 'where' | 'y'>): Panel[] {
-  return (Object.keys(ADVERSITIES) as AdversityKind[]).map((adversity) => {
+  return KINDS.map((adversity) => {
     const { title, axis, unit } = ADVERSITIES[adversity];
-    return { ...draw, kind: 'lines', title, x: { field: 'level', title: axis, unit }, where: { ...draw.where, adversity } };
+    return {
+      ...draw,
+      kind: 'lines',
+      title,
+      x: { field: 'level', title: axis, unit },
+      where: { ...draw.where, adversity: [CALM, adversity] },
+    };
   });
 }
 

@@ -42,7 +42,7 @@ describe('the quality of an answer', () => {
 
 describe('adversity', () => {
   it('is none at level 0 of all kinds', () => {
-    for (const kind of Object.keys(ADVERSITIES))
+    for (const kind of ['calm', ...Object.keys(ADVERSITIES)])
       expect(adversityOf(kind, 0)).toMatchObject({ lossRate: 0, speedMps: 0, churn: { crashesPerMinute: 0 } });
   });
 
@@ -57,9 +57,10 @@ describe('adversity', () => {
   });
 
   it.each([
-    ['hail', 1, /adversity is hail; expected one of loss, mobility, churn, storm/],
+    ['hail', 1, /adversity is hail; expected one of calm, loss, mobility, churn, storm/],
     ['loss', 101, /level is 101; expected a number from 0 to 100/],
     ['churn', -1, /level is -1/],
+    ['calm', 1, /level is 1; expected a number from 0 to 0/],
     ['mobility', NaN, /level is NaN/],
   ])('refuses %s at %d', (kind, level, message) => {
     expect(() => adversityOf(kind, level)).toThrow(message);
