@@ -101,8 +101,7 @@ export class Guards {
       });
     }
     for (const { copy, leftMs, isOver } of releases) this.#table.putRelease({ copy, isOver, endsAtMs: nowMs + leftMs });
-    for (const record of [...this.#table.records()])
-      if (record.station === 'held' && !alive.has(record.smId)) this.#letGo(record, () => {});
+    for (const record of this.#table.records()) if (record.station === 'held' && !alive.has(record.smId)) this.#letGo(record, () => {});
     this.watch();
   }
 
@@ -147,8 +146,8 @@ export class Guards {
   #look(): void {
     this.#timer = null;
     const nowMs = this.#options.clock.monotonicMs();
-    for (const record of [...this.#table.records()]) if (!record.deciding) this.#lookAt(record, nowMs);
-    for (const { copy, endsAtMs } of [...this.#table.releases()]) if (endsAtMs <= nowMs) this.#talk.forgetRelease(copy);
+    for (const record of this.#table.records()) if (!record.deciding) this.#lookAt(record, nowMs);
+    for (const { copy, endsAtMs } of this.#table.releases()) if (endsAtMs <= nowMs) this.#talk.forgetRelease(copy);
     this.watch();
   }
 

@@ -56,8 +56,9 @@ export class GuardTable {
     return this.#records.get(smId);
   }
 
-  records(): Iterable<Guarded> {
-    return this.#records.values();
+  /** As they are now: whoever goes through them may change the table. */
+  records(): readonly Guarded[] {
+    return [...this.#records.values()];
   }
 
   put(record: Guarded): void {
@@ -89,8 +90,8 @@ export class GuardTable {
     return undefined;
   }
 
-  releases(): Iterable<Release> {
-    return this.#releases.values();
+  releases(): readonly Release[] {
+    return [...this.#releases.values()];
   }
 
   release(copy: CopyName): Release | undefined {
@@ -106,7 +107,7 @@ export class GuardTable {
   }
 
   /** What went on to a node. */
-  *goneTo(node: NodeId): Generator<Guarded> {
-    for (const record of this.#records.values()) if (record.passage?.next === node) yield record;
+  goneTo(node: NodeId): readonly Guarded[] {
+    return this.records().filter(({ passage }) => passage?.next === node);
   }
 }

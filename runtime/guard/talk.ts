@@ -54,8 +54,7 @@ export class Talk {
 
   /** A neighbour is back: it hears of all its copies, and is asked to speak of those that are here. */
   peerUp(channel: Channel): void {
-    const [first] = this.#table.goneTo(channel.peer.nodeId);
-    if (first !== undefined) this.#edges.sendLossy(channel, { type: 'renewed', items: [] });
+    if (this.#table.goneTo(channel.peer.nodeId).length > 0) this.#edges.sendLossy(channel, { type: 'renewed', items: [] });
     this.#tellAll(channel, false);
   }
 
@@ -80,7 +79,7 @@ export class Talk {
     this.#answer(channel, answers);
     if (!all) return;
     const { nodeId, incarnation } = channel.peer;
-    for (const record of [...this.#table.goneTo(nodeId)])
+    for (const record of this.#table.goneTo(nodeId))
       if (!named.has(record.smId) && record.passage?.nextStore === incarnation && !record.deciding) this.#actions.letGo(record, () => {});
   }
 

@@ -56,9 +56,10 @@ describe('random schedules with guards', () => {
         await world.heal(ROUNDS, 1_000);
         expect(checkMoment(world)).toEqual([]);
         expect(familiesAlive(world)).toEqual(sms.map((sm) => sm.launch.request.nonce).sort());
-        for (const { residents, ended } of world.nodes) {
+        for (const place_ of world.nodes) {
+          const { residents, ended } = place_;
+          for (const smId of residents.keys()) place_.end(smId);
           revived += ended.filter(({ outcome }) => outcome === 'lost').length;
-          for (const smId of [...residents.keys()]) world.nodes.find((each) => each.residents.has(smId))!.end(smId);
         }
         await world.heal(4, 1_000);
         for (const { name, store } of world.nodes) expect([name, ...[...store.entries('guards')].map(([key]) => key)]).toEqual([name]);
