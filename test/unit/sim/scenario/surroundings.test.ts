@@ -159,6 +159,18 @@ describe('a run', () => {
     expect(await hops('factory')).toBe(0);
   });
 
+  it('calls more hops than its journeys take a loop', async () => {
+    const wanderers = (journeys: object | null) => [{ file: 'wander.ts', startMs: 10_000, at: 'first', args: '{"hops": 5}', journeys }];
+    const radio = { kind: 'wires', rangeM: 120 };
+    expect((await run({ radio, programs: wanderers(null) })).violations).toEqual([]);
+    expect((await run({ radio, programs: wanderers({ via: 'direct', most: 5 }) })).violations).toEqual([]);
+    const { violations } = await run({ radio, programs: wanderers({ via: 'direct', most: 4 }) });
+    expect(violations.map(({ checker, text }) => [checker, text.slice(33)])).toContainEqual([
+      'loops',
+      expect.stringMatching(/^has made 5 hops at n\d+; the bound is 4$/),
+    ]);
+  });
+
   it('over Bluetooth LE carries programs from neighbour to neighbour', async () => {
     const outcome = await run({ placement: { kind: 'grid', columns: 4, spacingM: 8 }, radio: { kind: 'ble', rangeM: 10 } });
     expect(outcome.launches).toMatchObject({ asked: 5, returned: 5 });
