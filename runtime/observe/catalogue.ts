@@ -26,7 +26,11 @@ export const METRICS = {
   sm_handoffs_total: { kind: 'counter', help: 'Hand-offs by direction and outcome.', labels: ['direction', 'outcome'] },
   sm_handoff_retries_total: { kind: 'counter', help: 'Offers made again, by reason.', labels: ['reason'] },
   sm_guards_kept_total: { kind: 'counter', help: 'Copies of guarded Smart Messages that stayed here when they went on.', labels: [] },
-  sm_guards_refused_total: { kind: 'counter', help: 'Hops of guarded Smart Messages that left no copy here, by reason.', labels: ['reason'] },
+  sm_guards_refused_total: {
+    kind: 'counter',
+    help: 'Hops of guarded Smart Messages that left no copy here, by reason.',
+    labels: ['reason'],
+  },
   sm_guards_revived_total: { kind: 'counter', help: 'Copies that were revived here.', labels: [] },
   sm_guard_copies: { kind: 'gauge', help: 'Copies of guarded Smart Messages on this node.', labels: [] },
   sm_hop_seconds: { kind: 'histogram', help: 'From OFFER sent to ACCEPT received.', labels: ['link'], buckets: SECONDS_FINE },
