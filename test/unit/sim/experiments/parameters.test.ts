@@ -39,7 +39,9 @@ describe('an experiment', () => {
         for (const { panels } of figures)
           for (const { x, colour, where = {}, measures: shown } of panels) {
             for (const measure of shown) expect(measures).toHaveProperty(measure);
-            const drawn = batches.filter(({ point }) => Object.entries(where).every(([field, value]) => point[field] === value));
+            const drawn = batches.filter(({ point }) =>
+              Object.entries(where).every(([field, value]) => [value].flat().includes(point[field]!)),
+            );
             expect(drawn.length).toBeGreaterThan(1);
             for (const { point } of drawn) {
               expect(point).toHaveProperty(x.field);
