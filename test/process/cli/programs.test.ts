@@ -111,6 +111,8 @@ describe('programs', () => {
       ['--hops', 'many'],
       ['--cpu', 'long'],
       ['--in-doubt', 'maybe'],
+      ['--guard', '9'],
+      ['--guard', '1', '--transient'],
       ['--frobnicate'],
     ])
       expect((await network.sm('deploy', file, ...wrong)).code, wrong.join(' ')).toBe(2);
@@ -194,6 +196,45 @@ describe('programs', () => {
     // The member there was journaled; its node learns of the kill from the first neighbour that it meets.
     await until(async () => (await network.call('attic', 'ps', { family: null, order: null })).items.length === 0);
     expect((await network.call('attic', 'metrics', {})).text).toMatch(/^sm_ended_total\{outcome="killed"\} 1$/m);
+  });
+});
+
+describe('a node that is gone', () => {
+  const SETTLER = `
+import { block, neighbours, self, sysMigrate } from 'sm';
+export default async function settle() {
+  while (self.nodeName !== 'attic') await sysMigrate(neighbours().find(({ name }) => name === (self.nodeName === 'porch' ? 'hall' : 'attic')).id);
+  await block('public:never');
+}`;
+
+  it('is named as the one that acknowledged last, and copies are listed', async () => {
+    const file = network.program(SETTLER, 'settler.ts');
+    const { family } = await network.json<DeployResult>('deploy', file, '--to', 'porch', '--guard', '2');
+    const id = family.slice(0, 8);
+    const states = async (): Promise<string> =>
+      (await network.json<FamilySurvey<ResidentInfo>>('ps', id)).items
+        .map(({ nodeName, state }) => `${nodeName} ${state}`)
+        .sort()
+        .join(', ');
+    await until(async () => (await states()) === 'attic waiting, hall copy, porch copy');
+    expect((await network.sm('result', id)).out).toBe(`${id} is still running: waiting (tag public:never) on attic\n`);
+    await network.killNode('attic');
+    await until(async () => (await network.call('hall', 'info', {})).neighbours.length === 1);
+    const asked = await network.sm('result', id);
+    expect(asked).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/was not heard of; last acknowledged at attic after 2 hops, [\d.]+ \S+ ago/),
+    });
+    expect(asked.err).toContain('1 node did not answer');
+    expect(JSON.parse((await network.sm('--json', 'result', id)).out)).toMatchObject({
+      outcome: 'running',
+      whereabouts: { found: null, last: { name: 'attic', hops: 2 } },
+    });
+    expect((await network.sm('trace', id)).err).toContain('it was last acknowledged at attic, which did not answer');
+    await network.startNode('attic');
+    await network.linked();
+    await network.json('kill', id);
+    await until(async () => (await states()) === '');
   });
 });
 
