@@ -18,13 +18,19 @@ interface Residents {
 
 export class Residence {
   readonly #nodes = new Map<NodeIndex, Residents>();
-  /** The family of everybody who ever ran. */
+  /** The family of everybody who ever ran or was offered. */
   readonly families = new Map<string, string>();
   /** The most hops with which each was seen to run. */
   readonly stations = new Map<string, number>();
 
   readonly observer: Observer = {
     crashed: (node) => void this.#nodes.delete(node),
+    // A clone may end before it has run anywhere.
+    sent: (_from, _to, message) => {
+      if (message.type !== 'offer' || this.families.has(message.header.smId)) return;
+      const family = this.families.get(message.header.parent ?? '');
+      if (family !== undefined) this.families.set(message.header.smId, family);
+    },
     toWorker: (node, message) => {
       if (message.type === 'seed') this.#nodes.delete(node);
       else if (message.type === 'charter') this.#node(node).charters.set(message.charter.id, message.charter);
