@@ -68,7 +68,9 @@ export class Stations {
     if (request.guard === 0) return NOTHING_TO_DO;
     const { smId } = sm.header;
     const before = this.#table.get(smId);
-    if (before?.passage?.epoch === passage.epoch) return NOTHING_TO_DO;
+    // Said again, because it could not be stored before.
+    if (before?.passage?.epoch === passage.epoch)
+      return { mutations: [this.#write(before, before.station === 'copy' ? { sm, op } : null)], done: nothing, undo: nothing };
     if (before?.superseded === true) return this.fenced(sm, passage);
     const refusal = this.#refusal(sm);
     if (refusal !== null) {

@@ -22,6 +22,7 @@ const action: Arbitrary<Action> = oneof(
   { weight: 4, arbitrary: record({ do: constant('start' as const), node }) },
   { weight: 6, arbitrary: record({ do: constant('connect' as const), one: node, other: node }) },
   { weight: 3, arbitrary: record({ do: constant('disconnect' as const), one: node, other: node }) },
+  { weight: 1, arbitrary: record({ do: constant('fail-disk' as const), node }) },
   { weight: 6, arbitrary: record({ do: constant('wait' as const), ms: constantFrom(60, 700, 4000, 12_000) }) },
 );
 
@@ -62,7 +63,8 @@ describe('random schedules with guards', () => {
           revived += ended.filter(({ outcome }) => outcome === 'lost').length;
         }
         await world.heal(4, 1_000);
-        for (const { name, store } of world.nodes) expect([name, ...[...store.entries('guards')].map(([key]) => key)]).toEqual([name]);
+        // On disks that failed there may be more; whoever reads it later finds that nothing of it lives.
+        for (const { handoff } of world.nodes) expect(handoff.guards.statistics).toEqual({ copies: 0, releases: 0 });
       }),
       { numRuns: 80, interruptAfterTimeLimit: 20_000 },
     );
