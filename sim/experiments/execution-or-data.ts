@@ -38,7 +38,7 @@ const PLACE: Omit<Place, 'lossRate'> = {
 /** Everything is known, and the question is asked once; of that, each group of points varies one thing. */
 const USUAL = { start: 'code-and-routes', sources: SOURCES, bytes: BYTES, repetitions: 1, lossPercent: 0 } as const;
 const VARIED = {
-  bytes: [16, 128, BYTES, 8192, 65_536],
+  bytes: [16, BYTES, 8192, 65_536],
   sources: [1, 16],
   lossPercent: [15, 30],
 } as const;
