@@ -8,7 +8,7 @@ import type { Resting } from '../../core/sm.ts';
 import { canLiveAgain } from '../handoff/departure.ts';
 import type { HandoffOptions } from '../handoff/types.ts';
 import type { CopyName, LeftState, Passage } from '../journal/guard-records.ts';
-import type { GuardTable, Guarded } from './table.ts';
+import { type GuardTable, type Guarded, isFar } from './table.ts';
 
 /** A step of which the node's memory knows already. */
 export interface Step {
@@ -119,7 +119,9 @@ export class Stations {
   /** It is over: nobody needs a copy. To be called when that is certain; {@link endMutations} make it so. */
   ended(smId: SmId): void {
     const record = this.#table.get(smId);
-    if (record?.station === 'held') this.#gone(record);
+    if (record?.station !== 'held') return;
+    this.#gone(record);
+    this.#over(smId);
   }
 
   /** What is written with the end of a Smart Message that lived here. */
@@ -181,6 +183,7 @@ export class Stations {
         this.#table.remove(smId);
         if (behind !== null) this.#release(behind, record.endsAtMs, true);
         if (sm !== null) code.unpin(sm.manifest);
+        if (!isFar(record)) this.#over(smId);
       },
       undo: () => void (record.deciding = false),
     };
@@ -251,6 +254,15 @@ export class Stations {
   #restore(smId: SmId, before: Guarded | undefined): void {
     this.#table.restore(smId, before);
     if (before?.behind != null) this.#table.removeRelease(before.behind);
+  }
+
+  /** Copies that were let go because their Smart Message was far are of nobody any more. */
+  #over(smId: SmId): void {
+    for (const release of this.#table.releases()) {
+      if (release.isOver || release.copy.smId !== smId) continue;
+      this.#table.putRelease({ ...release, isOver: true });
+      this.#listener.tell(release.copy);
+    }
   }
 
   /** A neighbour's copy is to be let go. Where there is no room for that it goes by itself, with its lifetime at the latest. */

@@ -105,7 +105,10 @@ export class Talk {
   #hear(record: Guarded, distance: number, answers: RenewedItem[]): void {
     const { smId, passage, station, behind } = record;
     if (record.deciding || passage === null) return;
-    if (distance === 0) return this.#letGo(record);
+    if (distance === 0) {
+      record.distance = 0;
+      return this.#letGo(record);
+    }
     if (station === 'fence') return void answers.push({ smId, epoch: passage.epoch, superseded: true });
     if (record.distance !== distance) {
       record.distance = distance;

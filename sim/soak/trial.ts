@@ -150,7 +150,7 @@ function unrestOf(world: World, storm: Storm): string[] {
 
 /** In doubt about a neighbour that is gone, it can do nothing else. */
 function waitsForEver(sm: Resting): boolean {
-  return sm.launch.request.inDoubt === 'wait' && !canLiveAgain(sm);
+  return !sm.header.transient && sm.launch.request.inDoubt !== 'drop' && !canLiveAgain(sm);
 }
 
 interface RandomGuards {
