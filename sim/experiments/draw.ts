@@ -97,8 +97,10 @@ function layersOf(panel: Panel, experiment: Experiment, figure: Figure, points: 
   const names = [...new Set(marks.map(({ series }) => series))];
   const x = xOf(panel, figure, points);
   const y = yOf(panel.y);
-  const title = panel.colour?.title ?? null;
-  const colour = { field: 'series', type: 'nominal', title, sort: null, scale: { domain: names, range: COLOURS.slice(0, names.length) } };
+  const scale = { domain: names, range: COLOURS.slice(0, names.length) };
+  // What is alone is named by its axis.
+  const legend = panel.colour === undefined && panel.measures.length === 1 ? { legend: null } : {};
+  const colour = { field: 'series', type: 'nominal', title: panel.colour?.title ?? null, sort: null, scale, ...legend };
   const layers = panel.kind === 'bars' ? barLayers(x, y, colour, names) : lineLayers(x, y, colour, names);
   return [{ data: { values: marks }, layer: layers }, ...referenceLayers(panel, figure, x, y, names)];
 }

@@ -143,7 +143,7 @@ export const scale: Experiment<ScalePoint> = {
       title: 'What simulating costs, by the number of nodes',
       panels: [
         panel('Memory', 'kilobytesPerNode', { title: 'Memory of an idle node', unit: 'kB' }),
-        panel('Idle node', 'idleUsPerNodeSecond', { title: 'CPU time of a node and virtual second', unit: 'us' }),
+        panel('Idle node', 'idleUsPerNodeSecond', { title: 'CPU time in a virtual second', unit: 'us' }),
         panel('Hop', 'usPerHop', { title: 'CPU time of a hop', unit: 'us' }),
       ],
     },

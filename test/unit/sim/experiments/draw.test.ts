@@ -35,6 +35,10 @@ describe('a picture', () => {
     expect(wordsOf(svg)).toContain('Load (B)');
   });
 
+  it('needs no legend for a single measure, which its axis names', async () => {
+    expect(wordsOf(await picture(1, 3))).not.toContain('Bytes');
+  });
+
   it('is the same to the byte when it is drawn again, whatever was drawn between', async () => {
     const first = await picture(0, 3);
     await picture(1, 3);
