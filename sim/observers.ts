@@ -4,6 +4,7 @@ import type { Observer } from './node/environment.ts';
 const NAMES = [
   'started',
   'crashed',
+  'erased',
   'durable',
   'toWorker',
   'changes',

@@ -23,6 +23,8 @@ export interface StormPlan {
   readonly clockJumpsPerMinute: number;
   /** Nodes that lose their power for good; two are always left. */
   readonly deathsPerMinute: number;
+  /** Nodes that lose their power and their disk, and come back with an empty one. */
+  readonly erasuresPerMinute: number;
   /** How long a node stays without power, a partition or a clog lasts, at most. */
   readonly outageMs: number;
   /** How far a wall clock jumps at most, either way. */
@@ -38,6 +40,7 @@ export const CALM: StormPlan = {
   clogsPerMinute: 0,
   clockJumpsPerMinute: 0,
   deathsPerMinute: 0,
+  erasuresPerMinute: 0,
   outageMs: 10_000,
   clockJumpMs: 60_000,
 };
@@ -63,6 +66,7 @@ export class Storm {
   readonly #random: RandomStream;
   readonly #isDead: (node: NodeIndex) => boolean;
   readonly #dead = new Set<NodeIndex>();
+  readonly #erased = new Set<NodeIndex>();
   #isOver = false;
 
   /**
@@ -89,6 +93,11 @@ export class Storm {
     return this.#dead;
   }
 
+  /** Nodes that have lost a disk. Whoever was going there may be in doubt for ever: what a new memory does not know is not believed. */
+  get erased(): ReadonlySet<NodeIndex> {
+    return this.#erased;
+  }
+
   begin(): void {
     const plan = this.#plan;
     const guards = this.#world.random('storm/guards');
@@ -102,6 +111,10 @@ export class Storm {
       this.#sites.arm(guards.below(this.#world.nodes.length), GUARD_SITES[guards.below(GUARD_SITES.length)] as string, 1),
     );
     this.#often(plan.deathsPerMinute, 'deaths', () => this.kill(this.#world.nodes[guards.below(this.#world.nodes.length)] as SimNode));
+    const disks = this.#world.random('storm/disks');
+    this.#often(plan.erasuresPerMinute, 'erasures', () =>
+      this.erase(this.#world.nodes[disks.below(this.#world.nodes.length)] as SimNode, disks),
+    );
     this.#often(plan.partitionsPerMinute, 'partitions', () => this.#part());
     this.#often(plan.clogsPerMinute, 'clogs', () => this.#medium.clog(this.#anyNode().index, this.#anyNode().index, this.#outageMs()));
     this.#often(plan.clockJumpsPerMinute, 'clockJumps', () =>
@@ -117,6 +130,16 @@ export class Storm {
     log.add('fault', node.name, 'power');
     node.crash((waiting) => this.#random.below(waiting + 1));
     kernel.setTimer(this.#outageMs(), () => this.#restart(node));
+  }
+
+  /** Takes the power and the disk of a node, and gives it power again after a while. */
+  erase(node: SimNode, random: RandomStream): void {
+    if (!node.hasPower) return;
+    const { log, kernel } = this.#world;
+    log.add('fault', node.name, 'disk');
+    this.#erased.add(node.index);
+    node.crash(null);
+    kernel.setTimer(random.between(0, this.#plan.outageMs), () => this.#restart(node));
   }
 
   /** Takes the power of a node for good, unless too few would be left. */

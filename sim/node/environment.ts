@@ -23,6 +23,8 @@ export interface Observer {
   started?(node: NodeIndex): void;
   /** The power went. What follows from that node belongs to its next life. */
   crashed?(node: NodeIndex): void;
+  /** Its disk is lost as well: the next life begins with an empty one. */
+  erased?(node: NodeIndex): void;
   /** A batch has become durable. */
   durable?(node: NodeIndex, batch: readonly Mutation[]): void;
   toWorker?(node: NodeIndex, message: ToWorker): void;

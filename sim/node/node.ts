@@ -122,6 +122,7 @@ export class SimNode {
     this.#found = survivors === null ? null : (this.#disk?.crash(survivors) ?? null);
     this.#disk = null;
     this.#environment.observer.crashed(this.index);
+    if (survivors === null) this.#environment.observer.erased(this.index);
   }
 
   /** In order: it says goodbye, and everything that must be durable is. Resolves when it has no power any more. */

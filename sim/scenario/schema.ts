@@ -85,6 +85,7 @@ const faults = record({
   clogsPerMinute: optional(perMinute, 0, 'A link holds everything up.'),
   clockJumpsPerMinute: optional(perMinute, 0, 'A wall clock is set wrongly.'),
   deathsPerMinute: optional(perMinute, 0, 'Nodes that lose their power for good; two are always left.'),
+  erasuresPerMinute: optional(perMinute, 0, 'Nodes that lose their power and their disk, and come back with an empty one.'),
   outageMs: optional(time, CALM.outageMs, 'How long each of these lasts at most.'),
   clockJumpMs: optional(time, CALM.clockJumpMs, 'How far a clock jumps at most.'),
 });

@@ -64,7 +64,8 @@ export async function runTrial(options: TrialOptions): Promise<TrialResult> {
   const nodes = 3 + draw.below(5);
   const graph = randomGraph(nodes, draw);
   const guards = randomGuards(options);
-  const plan = { ...randomStorm(draw), deathsPerMinute: guards.deathsPerMinute, ...singing?.storm };
+  const { deathsPerMinute, erasuresPerMinute } = guards;
+  const plan = { ...randomStorm(draw), deathsPerMinute, erasuresPerMinute, ...singing?.storm };
   const mostHops = new Map<string, number>();
   let wellSinceMs = Infinity;
   const checks = new Checks({
@@ -129,7 +130,10 @@ export async function runTrial(options: TrialOptions): Promise<TrialResult> {
   };
 }
 
-/** Who lives, leaves or arrives anywhere, or is kept as a copy. What is between a node and one that is gone for good stays so. */
+/**
+ * Who lives, leaves or arrives anywhere, or is kept as a copy. What is between a node and one that is gone for good, or whose disk was lost, stays
+ * so.
+ */
 function unrestOf(world: World, storm: Storm): string[] {
   return world.nodes.flatMap(({ isUp, name, index }) => {
     if (storm.dead.has(index)) return [];
@@ -137,10 +141,10 @@ function unrestOf(world: World, storm: Storm): string[] {
     const { node } = world.nodes[index]!;
     const { arriving, unsettled } = node.handoff.statistics;
     const isOpen = ({ sm, target }: Leaving): boolean =>
-      !waitsForEver(sm) || ![...storm.dead].some((dead) => world.nodes[dead]!.id === target);
+      !waitsForEver(sm) || ![...storm.dead, ...storm.erased].some((gone) => world.nodes[gone]!.id === target);
     const outgoing = node.handoff.leaving().filter(isOpen).length;
     const copies = [...node.handoff.guards.copies()].length;
-    const answers = storm.dead.size > 0 ? 0 : unsettled;
+    const answers = storm.dead.size + storm.erased.size > 0 ? 0 : unsettled;
     if (node.engine.residents + outgoing + arriving + answers + copies === 0) return [];
     return [
       `${name}: ${node.engine.residents} residents, ${outgoing} outgoing, ${arriving} arriving, ${answers} unsettled, ${copies} copies`,
@@ -148,13 +152,14 @@ function unrestOf(world: World, storm: Storm): string[] {
   });
 }
 
-/** In doubt about a neighbour that is gone, it can do nothing else. */
+/** In doubt about a neighbour that is gone or knows nothing any more, it can do nothing else. */
 function waitsForEver(sm: Resting): boolean {
   return !sm.header.transient && sm.launch.request.inDoubt !== 'drop' && !canLiveAgain(sm);
 }
 
 interface RandomGuards {
   readonly deathsPerMinute: number;
+  readonly erasuresPerMinute: number;
   /** At how many nodes copies of a launch stay, and how many steps it makes when not as many as usual. */
   readonly of: (transient: boolean) => { readonly guard: number; readonly steps: number | null };
 }
@@ -163,12 +168,15 @@ interface RandomGuards {
 function randomGuards({ seed, canary }: TrialOptions): RandomGuards {
   const draw = RandomStream.of(seed, 'guards');
   if (canary !== undefined && SINGING[canary].isGuarded === true)
-    return { deathsPerMinute: 0, of: () => ({ guard: 1 + draw.below(2), steps: LONG_WAY }) };
+    return { deathsPerMinute: 0, erasuresPerMinute: 0, of: () => ({ guard: 1 + draw.below(2), steps: LONG_WAY }) };
   // Guards make good what other bugs do.
   const isGuarded = canary === undefined && draw.chance(0.5);
   const deathsPerMinute = isGuarded && draw.chance(0.5) ? 3 : 0;
+  // What is lost with a disk is lost, unless it is guarded.
+  const erasuresPerMinute = canary === undefined && !isGuarded && RandomStream.of(seed, 'disks').chance(0.5) ? 4 : 0;
   return {
     deathsPerMinute,
+    erasuresPerMinute,
     of: (transient) => ({ guard: isGuarded && !transient && draw.chance(0.6) ? 1 + draw.below(3) : 0, steps: null }),
   };
 }
@@ -189,7 +197,7 @@ function randomGraph(nodes: number, draw: RandomStream): readonly (readonly Node
 }
 
 /** From a breeze to a hurricane. */
-function randomStorm(draw: RandomStream): Omit<StormPlan, 'deathsPerMinute'> {
+function randomStorm(draw: RandomStream): Omit<StormPlan, 'deathsPerMinute' | 'erasuresPerMinute'> {
   const force = draw.unit();
   const sometimes = (most: number): number => (draw.chance(0.5) ? draw.unit() * most * force : 0);
   return {

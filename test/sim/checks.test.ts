@@ -42,12 +42,18 @@ describe('in calm weather', () => {
 });
 
 describe('custody', () => {
-  const watch = (): { violations: Violations; durable: (node: number, ...batch: Mutation[]) => void; rest: () => void } => {
+  const watch = (): {
+    violations: Violations;
+    durable: (node: number, ...batch: Mutation[]) => void;
+    erased: (node: number) => void;
+    rest: () => void;
+  } => {
     const violations = new Violations(() => 0);
     const checker = custodyChecker(violations, () => false);
     return {
       violations,
       durable: (node, ...batch) => checker.observer!.durable!(node, batch),
+      erased: (node) => checker.observer!.erased!(node),
       rest: () => checker.atRest!(NO_WORLD),
     };
   };
@@ -63,6 +69,20 @@ describe('custody', () => {
     durable(0, gone('outbox', 'b'), put('residents', 'b'));
     rest();
     expect(violations.list).toEqual([]);
+  });
+
+  it('ends with a disk that is lost, for whoever was on it and for nobody else', () => {
+    const { violations, durable, erased, rest } = watch();
+    durable(0, put('residents', 'a'), put('residents', 'b'), put('residents', 'c'));
+    durable(0, gone('residents', 'b'), put('outbox', 'b'));
+    durable(1, put('residents', 'b'));
+    durable(0, gone('residents', 'c'), put('outbox', 'c'));
+    durable(0, gone('outbox', 'c'));
+    erased(0);
+    rest();
+    expect(violations.list.map(({ text }) => text)).toEqual(['c is lost: it is on no disk and never ended']);
+    durable(2, put('residents', 'b'));
+    expect(violations.list.map(({ text }) => text)).toContain('b is on the disks of n1, n2 at once');
   });
 
   it('is broken by whoever forgets, and by whoever keeps what another one has', () => {
