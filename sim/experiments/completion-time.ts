@@ -98,7 +98,7 @@ export const completionTime: Experiment<CompletionPoint> = {
   name: 'completion-time',
   title: 'Completion time by routing and code caching, on eight nodes',
   claim: 'Cached code makes a Smart Message several times faster, and geographic routing is faster than routing on demand.',
-  source: 'Iftode, slides of 2004, number 43: eight HP iPAQs with 802.11',
+  source: 'L. Iftode, Building Network-Centric Systems, slide 43: eight HP iPAQs with 802.11',
   parameters: PARAMETERS,
   measures: {
     completionMs: { title: 'Completion time', unit: 'ms' },

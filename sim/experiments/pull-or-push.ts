@@ -152,7 +152,7 @@ export const pullOrPush: Experiment<FloodingPoint> = {
   title: 'Routing information, pulled or pushed: messages by how many ask and how often content moves',
   claim:
     'Routing information can be pulled by those who are interested or pushed by those who have something; which costs less depends on how many ask.',
-  source: 'Iftode, Smart Messages (seed 001), slides 41 and 42: a simulation of both; its figures are not preserved',
+  source: 'L. Iftode, Migratory TCP and Smart Messages, slides 41 and 42: a simulation of both; its figures are not preserved',
   parameters: PARAMETERS,
   measures: {
     messages: { title: 'Messages between nodes, but those with code', unit: '1' },

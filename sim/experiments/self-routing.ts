@@ -99,7 +99,7 @@ const PARAMETERS: readonly Parameter[] = [
   { name: 'region', value: 'a circle in the corner opposite to the start', unit: '', source: 'assumption' },
   { name: 'nodes of interest', value: WANTED, unit: '1', source: 'assumption; at random in the region' },
   { name: 'patience', value: PATIENCE_MS / 1000, unit: 's', source: 'assumption; for all visits, and for the way home' },
-  { name: 'code', value: 'cached at all nodes', unit: '', source: 'the papers: usually cached (seed 000, slide 38)' },
+  { name: 'code', value: 'cached at all nodes', unit: '', source: 'L. Iftode, Building Network-Centric Systems, slide 38: usually cached' },
 ];
 
 const LABELS = {
@@ -134,7 +134,7 @@ export const selfRouting: Experiment<SurveyPoint> = {
   name: 'self-routing',
   title: 'Self-routing: geographic only, on demand only, and hybrid, to nodes of interest in a far region',
   claim: 'An application that routes geographically to a region and on demand within it does better than one that does only one of them.',
-  source: 'Iftode, slides of 2004 (seed 000), number 45: a simulation of which only the set-up is preserved',
+  source: 'L. Iftode, Building Network-Centric Systems, slide 45: a simulation of which only the set-up is preserved',
   parameters: PARAMETERS,
   measures: {
     visited: { title: 'Nodes of interest visited by surveys that came home', unit: 'share' },
