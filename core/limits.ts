@@ -66,7 +66,7 @@ export const LIMITS = {
   lifetimeMs: HOUR_MS,
   lifetimeMaxMs: 7 * DAY_MS,
   budgetHops: 4096,
-  budgetCpuMs: 60 * SECOND_MS,
+  budgetCpuMs: 600 * SECOND_MS,
   budgetBytes: 16 * MIB,
   budgetChildren: 4096,
   tagsPerFamily: 64,
