@@ -43,6 +43,7 @@ export class SimNode {
   readonly #environment: Environment;
   #life: Life | null = null;
   #running: Running | null = null;
+  #serves = false;
   #disk: SimDisk | null = null;
   /** What the next life finds in place of a new disk. */
   #found: ((clock: Clock) => SimDisk) | null = null;
@@ -69,15 +70,15 @@ export class SimNode {
 
   /** Whether it has power and has come so far that it serves. */
   get isUp(): boolean {
-    return this.#running !== null;
+    return this.#serves;
   }
 
-  /** Throws BugError `node-down` unless it {@link isUp}. */
+  /** Throws BugError `node-down` when it has no power or has only begun to start. */
   get node(): Node {
     return this.#up().node;
   }
 
-  /** Throws BugError `node-down` unless it {@link isUp}. */
+  /** Throws BugError `node-down` when it has no power or has only begun to start. */
   get links(): SimLinks {
     return this.#up().links;
   }
@@ -106,7 +107,9 @@ export class SimNode {
     if (!life.alive) return;
     this.#running = running;
     await running.node.start();
-    if (life.alive) observer.started(index);
+    if (!life.alive) return;
+    this.#serves = true;
+    observer.started(index);
   }
 
   /**
@@ -119,6 +122,7 @@ export class SimNode {
     this.#life.end();
     this.#life = null;
     this.#running = null;
+    this.#serves = false;
     this.#found = survivors === null ? null : (this.#disk?.crash(survivors) ?? null);
     this.#disk = null;
     this.#environment.observer.crashed(this.index);
@@ -144,10 +148,10 @@ export class SimNode {
     if (running !== null) running.life.act(() => running.links.take(from, frame));
   }
 
-  /** Lets the node do something from outside, as its control API would. Nothing happens without power. */
+  /** Lets the node do something from outside, as its control API would. Nothing happens unless it {@link isUp}: a daemon that starts does not listen. */
   act(action: (node: Node) => void): void {
     const running = this.#running;
-    if (running !== null) running.life.act(() => action(running.node));
+    if (running !== null && this.#serves) running.life.act(() => action(running.node));
   }
 
   #up(): Running {
