@@ -63,9 +63,11 @@ export function guardChecker(violations: Violations, residence: Residence, { isG
       if (traces.heldAt.size > 0 && [...traces.heldAt].every(isGone) && ![...traces.copies].every(isGone)) traces.orphaned = true;
   };
   const atRest = (world: World): void => {
+    // Who is far ahead keeps what it knows of a copy for a node that may come back, and cannot know that it never will.
+    const someAreGone = world.nodes.some(({ index }) => isGone(index));
     for (const [smId, { orphaned, outlived, copies }] of all) {
       if (orphaned && !outlived) violations.add('guards', `${smId} died with its node, and none of its copies lives`);
-      const keepers = [...copies].filter((node) => world.nodes[node]?.isUp === true);
+      const keepers = [...copies].filter((node) => world.nodes[node]?.isUp === true && (!someAreGone || isKept(world, node, smId)));
       if (keepers.length > 0) violations.add('guards', `a copy of ${smId} is still at ${keepers.map((node) => `n${node}`).join(', ')}`);
     }
   };
@@ -81,6 +83,12 @@ export function guardChecker(violations: Violations, residence: Residence, { isG
     },
     atRest,
   };
+}
+
+/** Whether a node has a copy that it could revive. */
+function isKept(world: World, node: NodeIndex, smId: string): boolean {
+  for (const copy of world.nodes[node]!.node.handoff.guards.copies()) if (copy.smId === smId) return true;
+  return false;
 }
 
 function isHolding(table: Mutation['table']): boolean {
