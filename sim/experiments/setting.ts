@@ -1,6 +1,6 @@
 /** Where experiments run: the built guest runtime, and the programs that they launch. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { DataError } from '../../core/errors.ts';
 import { compileProgram, createFileHost, type CompiledProgram } from '../../sandbox/compiler/index.ts';
 import type { Setting } from './experiment.ts';
@@ -9,11 +9,13 @@ const PROGRAMS = 'sim/experiments/programs';
 
 /** @param root the project's folder. Throws DataError `not-built` without the bundle of the guest runtime. */
 export function settingAt(root: string): Setting {
+  // The order of a program's bricks follows from the whole paths of its modules.
+  const folder = resolve(root);
   const compiled = new Map<string, CompiledProgram>();
   return {
-    guestSource: guestSource(root),
+    guestSource: guestSource(folder),
     compile(name) {
-      const known = compiled.get(name) ?? compileProgram(join(root, PROGRAMS, `${name}.ts`), createFileHost(root));
+      const known = compiled.get(name) ?? compileProgram(join(folder, PROGRAMS, `${name}.ts`), createFileHost(folder));
       compiled.set(name, known);
       return known;
     },
