@@ -44,6 +44,14 @@ describe('what storms have found', () => {
   it('a transient whose policy is to duplicate, but which has no reserve, does not stay in doubt for ever', async () => {
     expect(storyOf(await trial('117'))).toBe('');
   });
+
+  it('what is to be launched at a node that is still starting is not taken up twice', async () => {
+    expect(storyOf(await trial('5066'))).toBe('');
+  });
+
+  it('who is far ahead remembers a copy at a node that is gone for good, and has no copy itself', async () => {
+    expect(storyOf(await trial('900241785'))).toBe('');
+  });
 });
 
 describe('a known bug is found', () => {
