@@ -9,7 +9,7 @@ const PROGRAMS = 'sim/experiments/programs';
 
 /** @param root the project's folder. Throws DataError `not-built` without the bundle of the guest runtime. */
 export function settingAt(root: string): Setting {
-  // The order of a program's bricks follows from the whole paths of its modules.
+  // Under a relative path a module that is found in two ways would be in a program twice.
   const folder = resolve(root);
   const compiled = new Map<string, CompiledProgram>();
   return {
