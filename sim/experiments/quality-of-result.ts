@@ -56,7 +56,7 @@ function panels(draw: Pick<Panel, 'measures' | 'colour' | 'where' | 'y'>): Panel
   });
 }
 
-const SHARE = { title: 'Share', unit: '1', domain: [0, 1] } as const;
+const SHARE = { title: 'Share', unit: '', domain: [0, 1] } as const;
 const FACTORS = ['reachable', 'coverage', 'accuracy', 'quality'] as const;
 
 export const qualityOfResult: Experiment<QualityPoint> = {
