@@ -77,8 +77,9 @@ export async function runOurs(load: Workload, guestSource: string, root: string)
 }
 
 /**
- * What is not the messages themselves: beacons, greetings of links, every message about an explorer or messenger, its acknowledgements included, code for
- * whoever travels, and keep-alives. ns-3's control messages are HELLO, RREQ, RREP and RERR; it does not count acknowledgements.
+ * What is not the messages themselves: beacons, greetings and closings of links, every message about an explorer or messenger, the answers to it included,
+ * code for whoever travels, and what concerns no Smart Message. ns-3's control messages are HELLO, RREQ, RREP, RERR and RREP-ACK. The acknowledgements of the
+ * transport count on neither side: 802.11's, and TCP's, which are probes here.
  */
 function controlOf({ traffic }: World): { controlMessages: number; controlBytes: number } {
   const amounts = [

@@ -12,19 +12,42 @@ interface Results {
   readonly runs: readonly (Outcome & { readonly workloadSha256: string })[];
 }
 
-function resultsOf(sideM: number): Results {
-  return JSON.parse(readFileSync(join(import.meta.dirname, `../../bench/ns3/results/aodv-${sideM}m.json`), 'utf8')) as Results;
+const BENCH = join(import.meta.dirname, '../../bench');
+
+function resultsOf(folder: string, sideM: number): Results {
+  return JSON.parse(readFileSync(join(BENCH, folder, `aodv-${sideM}m.json`), 'utf8')) as Results;
 }
 
-describe.each(SIDES_M)("ns-3's results on %d m", (sideM) => {
-  const { runs, overall: stated } = resultsOf(sideM);
+const NS3 = 'ns3/results';
+const OURS = 'side-by-side/results';
 
-  it('belong to the workloads as they are generated now, and none is missing', () => {
-    expect(runs.map(({ seed }) => seed)).toEqual(SEEDS);
-    expect(runs.map(({ workloadSha256 }) => workloadSha256)).toEqual(SEEDS.map((seed) => fingerprintOf(workload(seed, sideM))));
+describe.each([NS3, OURS].flatMap((folder) => SIDES_M.map((sideM) => [folder, sideM] as const)))(
+  'the results in %s on %d m',
+  (folder, sideM) => {
+    const { runs, overall: stated } = resultsOf(folder, sideM);
+
+    it('belong to the workloads as they are generated now, and none is missing', () => {
+      expect(runs.map(({ seed }) => seed)).toEqual(SEEDS);
+      expect(runs.map(({ workloadSha256 }) => workloadSha256)).toEqual(SEEDS.map((seed) => fingerprintOf(workload(seed, sideM))));
+    });
+
+    it('are summed up by the same arithmetic', () => expect(overall(runs)).toEqual(stated));
+  },
+);
+
+describe.each(SIDES_M)('our AODV on %d m', (sideM) => {
+  const { runs, overall: ours } = resultsOf(OURS, sideM);
+  const ns3 = resultsOf(NS3, sideM).runs;
+
+  it('delivers between connected pairs', () => {
+    expect(ours.deliveryConnected).toBeGreaterThanOrEqual(0.98);
+    expect(ours.deliveryConnectedWorst).toBeGreaterThanOrEqual(0.93);
   });
 
-  it('are summed up as we sum up ours', () => expect(overall(runs)).toEqual(stated));
+  it("sends no more control messages for each delivered message than ns-3's, on any network", () => {
+    const costlier = runs.filter(({ controlPerDelivered }, index) => (controlPerDelivered ?? 0) > (ns3[index]!.controlPerDelivered ?? 0));
+    expect(costlier.map(({ seed }) => seed)).toEqual([]);
+  });
 });
 
 describe('a workload', () => {
