@@ -10,8 +10,10 @@ import type { Residence } from './residence.ts';
 interface Station {
   readonly hops: number;
   readonly node: NodeIndex;
-  /** Where it was before, as long as it is not certain that it came here. */
-  before: Station | null;
+  /** Where it was before; null for one that was seen nowhere. */
+  readonly before: Station | null;
+  /** Whether it came here for good: not before that is on the disk. */
+  isCertain: boolean;
 }
 
 export function singleLifeChecker(violations: Violations, residence: Residence): Checker {
@@ -26,11 +28,15 @@ export function singleLifeChecker(violations: Violations, residence: Residence):
           if (value === null) stored.delete(`${node}/${key}`);
           else stored.add(`${node}/${key}`);
           const station = stations.get(key);
-          if (value !== null && station?.node === node) station.before = null;
+          if (value !== null && station?.node === node) station.isCertain = true;
         }
       },
       crashed(node) {
-        for (const [smId, { node: at, before }] of stations) if (at === node && before !== null) stations.set(smId, before);
+        for (const [smId, { node: at, before, isCertain }] of stations) {
+          if (at !== node || isCertain) continue;
+          if (before === null) stations.delete(smId);
+          else stations.set(smId, before);
+        }
       },
       changes(node, { slice, touchedDurable }) {
         const who = slice === null ? undefined : residence.at(node, slice.seat);
@@ -40,7 +46,8 @@ export function singleLifeChecker(violations: Violations, residence: Residence):
           violations.add('single-life', `${who.smId} runs at n${node} after ${who.hops} hops, and ran at n${last.node} after ${last.hops}`);
         if (last?.node === node && last.hops === who.hops) return;
         const isCertain = !touchedDurable || stored.has(`${node}/${who.smId}`);
-        stations.set(who.smId, { hops: who.hops, node, before: isCertain || last === undefined ? null : { ...last, before: null } });
+        const before = isCertain || last === undefined ? null : { ...last, before: null, isCertain: true };
+        stations.set(who.smId, { hops: who.hops, node, before, isCertain });
       },
     },
   };

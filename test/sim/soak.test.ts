@@ -49,6 +49,10 @@ describe('what storms have found', () => {
     expect(storyOf(await trial('5066'))).toBe('');
   });
 
+  it('who began to run where its arrival was never stored goes on where it came from', async () => {
+    expect(storyOf(await trial('20221'))).toBe('');
+  });
+
   it('who is far ahead remembers a copy at a node that is gone for good, and has no copy itself', async () => {
     expect(storyOf(await trial('900241785'))).toBe('');
   });
