@@ -180,6 +180,8 @@ export class Stations {
         ...(behind === null ? [] : [journal.release({ copy: behind, isOver: true, leftMs: this.#leftMs(record) })]),
       ],
       done: () => {
+        // It came back meanwhile, and what there is of it now is another station.
+        if (this.#table.get(smId)?.passage?.epoch !== record.passage?.epoch) return;
         this.#table.remove(smId);
         if (behind !== null) this.#release(behind, record.endsAtMs, true);
         if (sm !== null) code.unpin(sm.manifest);

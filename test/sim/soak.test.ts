@@ -53,6 +53,10 @@ describe('what storms have found', () => {
     expect(storyOf(await trial('20221'))).toBe('');
   });
 
+  it('who comes back while its copy is being let go is still known to live', async () => {
+    expect(storyOf(await trial('30117'))).toBe('');
+  });
+
   it('who is far ahead remembers a copy at a node that is gone for good, and has no copy itself', async () => {
     expect(storyOf(await trial('900241785'))).toBe('');
   });
