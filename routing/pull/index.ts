@@ -20,8 +20,8 @@ const SEARCH_LIFETIME_MS = 30_000;
 const RADIUS_MAX = 24;
 /** Rings of growing radius: a near destination is found without waking the whole network. Made anew each time, so that they do not travel. */
 const rings = (): readonly Ring[] => [
-  { radius: 2, hops: 64 },
-  { radius: 6, hops: 256 },
+  { radius: 2, hops: 96 },
+  { radius: 6, hops: 384 },
   { radius: RADIUS_MAX, hops: 1024 },
 ];
 /** How long an explorer may take for one hop there and back before the next ring is tried. */
@@ -32,6 +32,11 @@ const RING_PATIENCE_MS_PER_HOP = 250;
  */
 const MOST_SHARE = 0.2;
 const MAX_REPAIRS = 4;
+/** A clone is worth while when it gets this for every hop that it may still go, of which so many count. */
+const CLONE_HOPS = 4;
+const CLONE_RADIUS = 4;
+/** Whoever goes alone comes to many nodes by a detour, and may go so much farther. */
+const WALK_STRETCH = 2;
 
 interface Ring {
   readonly radius: number;
@@ -127,18 +132,21 @@ async function follow(journey: Journey, target: string): Promise<boolean> {
   return true;
 }
 
-/** An explorer's life: spread until the destination is found, then walk back and draw the route. */
+/**
+ * An explorer's life: spread until the destination is found, then walk back and draw the route. Clones divide the budget among them;
+ * where it does not allow that any more, an explorer goes alone.
+ */
 export async function explorer(search: Search): Promise<void> {
   let hops = 0;
   let reached: readonly string[] = [];
   let target = answerFrom(search);
   while (target === null) {
     if (hops >= search.radius) return;
-    const near = neighbours().filter((neighbour) => isInZone(search, neighbour));
-    const onward = near.map(({ id }) => id).filter((id) => (hops === 0 || id !== self.previous) && !isReached(reached, id));
+    const onward = onwardFrom(search, (id) => (hops > 0 && id === self.previous) || isReached(reached, id));
     if (onward.length === 0) return;
+    if (!isSpread(search, hops, onward.length)) return walk(search, hops, onward);
     // The last ring leaves nobody out, in case a clone that others relied on did not get through.
-    if (search.radius < RADIUS_MAX) reached = reachedWith([self.node, ...near.map(({ id }) => id)]);
+    if (search.radius < RADIUS_MAX) reached = reachedWith([self.node, ...onwardFrom(search, () => false)]);
     try {
       await sysMigrate(onward);
     } catch {
@@ -149,6 +157,59 @@ export async function explorer(search: Search): Promise<void> {
     target = answerFrom(search);
   }
   await reportBack(search, target);
+}
+
+/** Ids of the neighbours to which an explorer may go on. */
+function onwardFrom(search: Search, isLeftOut: (id: string) => boolean): string[] {
+  const inZone = neighbours().filter((neighbour) => isInZone(search, neighbour));
+  return inZone.map(({ id }) => id).filter((id) => !isLeftOut(id));
+}
+
+/** Whether the budget is enough for so many clones: each has to get there and home, and to find something on the way. */
+function isSpread({ radius }: Search, hops: number, branches: number): boolean {
+  const beyond = Math.min(radius - hops - 1, CLONE_RADIUS);
+  return self.budget.hops >= branches * (hops + 2 + CLONE_HOPS * beyond);
+}
+
+interface Stop {
+  readonly node: string;
+  /** Neighbours that were not visited from here yet. */
+  left: readonly string[];
+}
+
+/** Takes one branch after the other and comes back in between: two hops for each node at most (depth-first search). Ends with what the way home would need. */
+async function walk(search: Search, hops: number, onward: readonly string[]): Promise<void> {
+  const seen = new Set([self.node, ...onward]);
+  const way: Stop[] = [{ node: self.node, left: onward }];
+  for (;;) {
+    const stop = way.at(-1)!;
+    const [next, ...left] = stop.left;
+    stop.left = left;
+    const hopsThere = hops + way.length;
+    if (next === undefined) {
+      way.pop();
+      if (way.every((earlier) => earlier.left.length === 0) || !(await isMade(way.at(-1)!.node))) return;
+      continue;
+    }
+    if (self.budget.hops < hopsThere + 1) return;
+    if (!(await isMade(next))) continue;
+    const isNew = mark(search, hopsThere);
+    const target = isNew ? answerFrom(search) : null;
+    if (target !== null) return reportBack(search, target);
+    const fresh = isNew && hopsThere < WALK_STRETCH * search.radius ? onwardFrom(search, (id) => seen.has(id)) : [];
+    for (const id of fresh) seen.add(id);
+    way.push({ node: self.node, left: fresh });
+  }
+}
+
+/** Whether a hop was made. A neighbour that will not have the explorer is one branch less. */
+async function isMade(next: string): Promise<boolean> {
+  try {
+    await sysMigrate(next);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Where the explorer is outside the zone, or goes outside, it does so for one node only. */
