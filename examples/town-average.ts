@@ -54,26 +54,39 @@ interface Mission {
   home: string;
 }
 
-/** Spreads like a flood, marks each node once, and carries its node's reading home. */
+/** Spreads like a flood, leaves at each node the way it came, once, and has its node's reading carried home. */
 export async function scout(mission: Mission) {
+  // Clones divide the budget, so none goes where one of its sisters goes as well.
+  let others: string[] = [];
   for (let hops = 1; hops <= mission.radius; hops++) {
-    const onward = neighbours().filter(({ id }) => id !== self.previous || hops === 1);
+    const near = neighbours().map(({ id }) => id);
+    const onward = near.filter((id) => (id !== self.previous || hops === 1) && !others.includes(id));
     if (onward.length === 0) return;
+    others = [self.node, ...near];
     try {
-      await sysMigrate(onward.map(({ id }) => id));
+      await sysMigrate(onward);
     } catch {
       return; // That neighbour is gone or will not have us: one branch less.
     }
-    const mark = `${mission.board}/visited`;
-    if (self.node === mission.home || tags.has(mark)) return;
-    tags.create(mark, true, { lifetime: mission.lifetime });
-    launch(report, [mission, self.nodeName, here(mission.tag)], { share: 0.3, transient: true });
+    if (self.node === mission.home || tags.has(trail(mission))) return;
+    tags.create(trail(mission), self.previous, { lifetime: mission.lifetime });
+    // The way home takes as many hops as the way here; the rest of the budget is for those who go on.
+    launch(report, [mission, self.nodeName, here(mission.tag)], { share: Math.min(1, (hops + 1) / self.budget.hops), transient: true });
   }
 }
 
-/** Carries one node's part home and merges it there. */
+/** The tag that says where the scout came from. */
+function trail({ board }: Mission): string {
+  return `${board}/from`;
+}
+
+/** Carries one node's part home and merges it there: the way the scout came, and where that is broken, a way that it looks for itself. */
 export async function report(mission: Mission, reached: string, readings: Reading[]) {
-  await migrate({ node: mission.home }, { via: pull, timeout: mission.lifetime });
+  try {
+    while (self.node !== mission.home) await sysMigrate(tags.read(trail(mission)).value as string);
+  } catch {
+    await migrate({ node: mission.home }, { via: pull, timeout: mission.lifetime });
+  }
   const merged = tags.read(mission.board).value as unknown as Partial;
   if (merged.reached.includes(reached)) return;
   tags.write(mission.board, { reached: [...merged.reached, reached], readings: [...merged.readings, ...readings] });
