@@ -68,7 +68,13 @@ describe('a known bug is found', () => {
     expect(violations.map(({ checker }) => checker)).toContain(finderOf(canary));
   });
 
-  it.each(CANARIES.map((canary) => [canary, String(randomInt(1e9))] as const))('%s, also with fresh seed %s', async (canary, seed) => {
-    expect((await trial(seed, canary)).violations).not.toEqual([]);
-  });
+  // Some storms give a bug no occasion to show, one in twenty of them for the rarest.
+  it.each(CANARIES.map((canary) => [canary, Array.from({ length: 4 }, () => String(randomInt(1e9)))] as const))(
+    '%s, also with one of the fresh seeds %s',
+    async (canary, seeds) => {
+      let found = false;
+      for (const seed of seeds) found ||= (await trial(seed, canary)).violations.length > 0;
+      expect(found).toBe(true);
+    },
+  );
 });
