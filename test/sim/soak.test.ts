@@ -53,6 +53,10 @@ describe('what storms have found', () => {
     expect(storyOf(await trial('20221'))).toBe('');
   });
 
+  it.each(['11', '139', '30685'])('no copy stays behind where guards once left one: seed %s', async (seed) => {
+    expect(storyOf(await trial(seed))).toBe('');
+  });
+
   it('who comes back while its copy is being let go is still known to live', async () => {
     expect(storyOf(await trial('30117'))).toBe('');
   });
