@@ -1,7 +1,7 @@
 /** Turns results and errors of Smart Messages into text, with places in the author's own files. */
 import type { FamilyResult, ReportedError } from '../runtime/control/protocol.ts';
 import type { Context } from './context.ts';
-import { durationText } from './output.ts';
+import { countText, durationText } from './output.ts';
 import type { TranslatedPlace } from '../sandbox/compiler/index.ts';
 import { ProgramArchive } from './programs.ts';
 
@@ -9,7 +9,7 @@ import { ProgramArchive } from './programs.ts';
 export async function describeResult(context: Context, result: FamilyResult): Promise<string> {
   const { colour } = context.output;
   const where = result.endedAt === null ? '' : ` on ${result.endedAt.name}`;
-  const facts = colour.dim(`(${result.hops} hops, ${durationText(result.elapsedMs)})`);
+  const facts = colour.dim(`(${countText(result.hops, 'hop')}, ${durationText(result.elapsedMs)})`);
   const lines: string[] = [];
   if (result.outcome === 'running') lines.push(`${result.family.slice(0, 8)} is still running`);
   else if (result.outcome === 'returned') lines.push(`${JSON.stringify(result.value, null, 2)} ${facts}`);

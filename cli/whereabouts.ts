@@ -3,7 +3,7 @@ import type { LastAcknowledged, ResidentInfo } from '../runtime/control/protocol
 import { lastAcknowledged } from '../runtime/family/last-acknowledged.ts';
 import type { ControlClient } from './client.ts';
 import type { Context } from './context.ts';
-import { durationText } from './output.ts';
+import { countText, durationText } from './output.ts';
 
 export interface Whereabouts {
   /** Where it lives or leaves; null when no node that answered has it. */
@@ -28,5 +28,5 @@ export function whereaboutsText({ found, last }: Whereabouts, nowMs: number): st
   if (found !== null) return `is still running: ${found.state}${found.waitsFor === '' ? '' : ` (${found.waitsFor})`} on ${found.nodeName}`;
   if (last === null) return 'was not heard of; no hop of it is known';
   const ago = durationText(Math.max(0, nowMs - last.atMs));
-  return `was not heard of; last acknowledged at ${last.name} after ${last.hops} hop${last.hops === 1 ? '' : 's'}, ${ago} ago`;
+  return `was not heard of; last acknowledged at ${last.name} after ${countText(last.hops, 'hop')}, ${ago} ago`;
 }

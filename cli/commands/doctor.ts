@@ -12,7 +12,7 @@ import type { NodeInfo } from '../../runtime/control/protocol.ts';
 import { checkPolicy } from '../../runtime/policy/document.ts';
 import type { Context } from '../context.ts';
 import { EXIT, ExitWith } from '../exit.ts';
-import { bytesText } from '../output.ts';
+import { bytesText, countText } from '../output.ts';
 
 export interface Finding {
   readonly what: string;
@@ -162,7 +162,7 @@ function health(name: string, { healthy, problems, neighbours }: NodeInfo): Find
   return {
     what,
     state: alone ? 'warning' : 'good',
-    detail: alone ? 'runs, but has no neighbours' : `runs, ${neighbours.length} neighbours`,
+    detail: alone ? 'runs, but has no neighbours' : `runs, ${countText(neighbours.length, 'neighbour')}`,
     fix: alone ? 'Is multicast blocked on this network? Name its neighbours under "peers" in node.yaml.' : '',
   };
 }

@@ -6,7 +6,7 @@ import { EXIT, ExitWith } from '../exit.ts';
 import { lastAcknowledged } from '../../runtime/family/last-acknowledged.ts';
 import { hopText, showHops } from '../hops.ts';
 import { whereaboutsOf, whereaboutsText } from '../whereabouts.ts';
-import { bytesText, durationText, table } from '../output.ts';
+import { bytesText, countText, durationText, table } from '../output.ts';
 import { describeResult } from '../results.ts';
 
 export function registerFamily(program: Command, context: () => Context): void {
@@ -103,10 +103,7 @@ async function kill(context: Context, id: string, at: string | undefined): Promi
   const order = await context.signOrder('kill', found.family);
   const survey = await found.client.call('kill', { family: found.family, order });
   const killed = survey.items.reduce((sum, item) => sum + item.killed, 0);
-  context.output.result(
-    survey,
-    `ended ${killed} Smart Message${killed === 1 ? '' : 's'} on ${survey.answered.length} node${survey.answered.length === 1 ? '' : 's'}`,
-  );
+  context.output.result(survey, `ended ${countText(killed, 'Smart Message')} on ${countText(survey.answered.length, 'node')}`);
   warnSilent(context, survey.silent);
 }
 
@@ -119,6 +116,7 @@ async function trace(context: Context, id: string, flags: { follow: boolean; at?
   };
   const survey = await showHops(context, found.client, found.family, flags.follow, show);
   warnSilent(context, survey.silent);
+  if (hops.length === 0) context.output.note('no hop of it is known');
   const last = lastAcknowledged(hops);
   if (last !== null && survey.silent.includes(last.node))
     context.output.warning(`it was last acknowledged at ${last.name}, which did not answer`);

@@ -10,7 +10,7 @@ import type { Outcome } from '../../sim/scenario/run.ts';
 import { buildProgram } from '../compile.ts';
 import type { Context } from '../context.ts';
 import { ExitWith, EXIT } from '../exit.ts';
-import { bytesText, table } from '../output.ts';
+import { bytesText, countText, table } from '../output.ts';
 import { packageRoot } from '../package-root.ts';
 import { soakInJobs, type SoakJobs, type SoakSummary } from '../soak-jobs.ts';
 
@@ -80,14 +80,14 @@ async function soak(context: Context, flags: { seeds: number; from?: number; can
     const { seeds, hops, crashes, violated } = total;
     for (const { seed, violations, replay } of part.violated)
       output.note(`seed ${seed}: ${violationText(violations)}\n  replay: ${replay}`);
-    output.progress(`${seeds} of ${flags.seeds} seeds, ${hops} hops, ${crashes} crashes, ${violated.length} with violations`);
+    output.progress(`${seeds} of ${flags.seeds} seeds, ${countText(hops, 'hop')}, ${crashes} crashes, ${violated.length} with violations`);
   };
   const seeds = { first, seeds: flags.seeds, canary, signal: interrupted, done };
   if (flags.jobs > 1) await soakInJobs({ ...seeds, jobs: flags.jobs });
   else await soakHere(seeds);
   output.result(
     total,
-    `${total.seeds} seeds, ${total.hops} hops, ${total.crashes} crashes: ${total.violated.length} seeds with violations`,
+    `${countText(total.seeds, 'seed')}, ${countText(total.hops, 'hop')}, ${total.crashes} crashes: ${countText(total.violated.length, 'seed')} with violations`,
   );
   if (total.violated.length > 0) throw new ExitWith(EXIT.programFailed);
 }
