@@ -1,41 +1,27 @@
 /** Random schedules of hops, lost frames, power cuts and long absences among three nodes: who is guarded is never lost, and lives once when all have met. */
-import { array, assert, asyncProperty, constant, constantFrom, integer, nat, oneof, record, type Arbitrary } from 'fast-check';
+import { array, assert, asyncProperty } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addBudgets } from '../../../core/budget.ts';
 import type { Resting } from '../../../core/sm.ts';
 import { checkMoment, nothingMinted } from '../../unit/handoff/checker.ts';
 import { LAUNCH_BUDGET, programBytes, smartMessage } from '../../unit/handoff/samples.ts';
-import { World, place } from '../../unit/handoff/world.ts';
-import { type Action, NAMES, act } from './act.ts';
+import type { World } from '../../unit/handoff/world.ts';
+import { act, scheduled, worldWith } from './act.ts';
 
 const PROGRAM = programBytes('guarded');
 const LEASE_MS = 3_000;
 /** Meetings of all that it takes at most until everybody knows everything. */
 const ROUNDS = 16;
 
-const node = nat(2);
-const action: Arbitrary<Action> = oneof(
-  { weight: 6, arbitrary: record({ do: constant('depart' as const), sm: nat(5), to: nat(2), clones: constant(false) }) },
-  { weight: 16, arbitrary: record({ do: constant('deliver' as const), link: nat(5) }) },
-  { weight: 10, arbitrary: record({ do: constant('flush' as const), node, batches: integer({ min: 1, max: 3 }) }) },
-  { weight: 3, arbitrary: record({ do: constant('cut' as const), node, survivors: nat(2) }) },
-  { weight: 4, arbitrary: record({ do: constant('start' as const), node }) },
-  { weight: 6, arbitrary: record({ do: constant('connect' as const), one: node, other: node }) },
-  { weight: 3, arbitrary: record({ do: constant('disconnect' as const), one: node, other: node }) },
-  { weight: 1, arbitrary: record({ do: constant('fail-disk' as const), node }) },
-  { weight: 6, arbitrary: record({ do: constant('wait' as const), ms: constantFrom(60, 700, 4000, 12_000) }) },
-);
+const action = scheduled({ waitWeight: 6, waitsMs: [60, 700, 4000, 12_000] });
 
 function familiesAlive(world: World): string[] {
   return world.nodes.flatMap(({ residents }) => [...residents.values()].map((sm) => sm.launch.request.nonce)).sort();
 }
 
 async function prepared(sms: readonly Resting[]): Promise<World> {
-  const world = new World(NAMES, { limits: { guardLeaseMs: LEASE_MS } });
-  for (const [index, sm] of sms.entries()) await place(world, NAMES[index % 3] as string, sm, PROGRAM);
+  const world = await worldWith(sms, () => PROGRAM, { limits: { guardLeaseMs: LEASE_MS } });
   for (const { code } of world.nodes) code.add(PROGRAM.signed, PROGRAM.bricks);
-  await world.settle();
-  for (const one of world.nodes) for (const other of world.nodes) if (one !== other) world.connect(one, other);
   return world;
 }
 
