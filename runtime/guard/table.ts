@@ -35,6 +35,8 @@ export function isFar({ station, distance, guard }: Guarded): boolean {
 
 export class GuardTable {
   readonly #records = new Map<SmId, Guarded>();
+  /** Whose record has a neighbour's copy behind itself: a later life has another name than the copy that it left behind. */
+  readonly #inFrontOf = new Map<string, SmId>();
   readonly #releases = new Map<string, Release>();
   #copies = 0;
 
@@ -64,6 +66,7 @@ export class GuardTable {
   put(record: Guarded): void {
     this.remove(record.smId);
     this.#records.set(record.smId, record);
+    if (record.behind !== null) this.#inFrontOf.set(copyKey(record.behind), record.smId);
     if (record.station !== 'held') this.#copies += 1;
   }
 
@@ -71,6 +74,7 @@ export class GuardTable {
     const record = this.#records.get(smId);
     if (record === undefined) return;
     this.#records.delete(smId);
+    if (record.behind !== null && this.#inFrontOf.get(copyKey(record.behind)) === smId) this.#inFrontOf.delete(copyKey(record.behind));
     if (record.station !== 'held') this.#copies -= 1;
   }
 
@@ -81,13 +85,9 @@ export class GuardTable {
   }
 
   /** Whose copy a neighbour speaks of: the record that has it behind itself. */
-  before({ keeper, smId, epoch }: CopyName): Guarded | undefined {
-    const isIt = ({ behind }: Guarded): boolean => behind?.smId === smId && behind.epoch === epoch && behind.keeper === keeper;
-    const same = this.#records.get(smId);
-    if (same !== undefined && isIt(same)) return same;
-    // A later life has another name than the copy that it left behind.
-    for (const record of this.#records.values()) if (isIt(record)) return record;
-    return undefined;
+  before(copy: CopyName): Guarded | undefined {
+    const record = this.#records.get(this.#inFrontOf.get(copyKey(copy)) ?? '');
+    return record?.behind?.keeper === copy.keeper ? record : undefined;
   }
 
   releases(): readonly Release[] {
