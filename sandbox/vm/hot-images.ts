@@ -1,4 +1,4 @@
-import type { SparseImage } from './image.ts';
+import type { Image } from './image.ts';
 
 /**
  * The images of the programs that ran last, bounded in number and in bytes. Making an image costs about as much as loading a
@@ -6,7 +6,7 @@ import type { SparseImage } from './image.ts';
  */
 export class HotImages {
   readonly #usedOnce = new Set<string>();
-  readonly #images = new Map<string, SparseImage>();
+  readonly #images = new Map<string, Image>();
   readonly #limits: { readonly images: number; readonly bytes: number };
   #bytes = 0;
 
@@ -14,7 +14,7 @@ export class HotImages {
     this.#limits = limits;
   }
 
-  get(hash: string): SparseImage | undefined {
+  get(hash: string): Image | undefined {
     const image = this.#images.get(hash);
     if (image === undefined) return undefined;
     // A Map keeps the order of insertion: the first key is the one that was used least recently.
@@ -33,14 +33,14 @@ export class HotImages {
   }
 
   /** Keeps an image that is not kept yet. One that exceeds the bound by itself is not kept. */
-  add(hash: string, image: SparseImage): void {
-    if (image.bytes.length > this.#limits.bytes) return;
+  add(hash: string, image: Image): void {
+    if (image.ownBytes > this.#limits.bytes) return;
     this.#images.set(hash, image);
-    this.#bytes += image.bytes.length;
+    this.#bytes += image.ownBytes;
     for (const [oldHash, old] of this.#images) {
       if (this.#images.size <= this.#limits.images && this.#bytes <= this.#limits.bytes) break;
       this.#images.delete(oldHash);
-      this.#bytes -= old.bytes.length;
+      this.#bytes -= old.ownBytes;
     }
   }
 

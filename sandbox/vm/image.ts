@@ -4,15 +4,18 @@
  * The engine's memory is laid out as: static data, a stack of 5 MiB that grows downwards and of which a program may use a
  * bounded top part, the heap up to the *break*, and untouched zeros up to the end. The break only ever rises, so it marks
  * exactly how far the last program can have written; putting an image back therefore takes copying the static data, the
- * used top of the stack and the heap of the image, and zeroing from there to the break.
+ * used top of the stack and the heap of the image, and zeroing from there to the break. Copying is most of what a short slice costs, so
+ * an image knows where it holds zeros, which need only be written.
  */
 import { invariant } from '../../core/errors.ts';
 import type { Machine } from './machine.ts';
 
 /** Granularity of a sparse image: small enough to skip most of what loading a program leaves alone. */
 const PAGE_BYTES = 1024;
-/** So many bytes are copied in the time that it takes to begin a copy. */
-const NEAR_BYTES = PAGE_BYTES;
+/** Zeros in a row that are worth a span of their own. */
+const ZERO_RUN_BYTES = 8 * PAGE_BYTES;
+/** So far apart, two changed pages of a sparse image are in one copy: beginning another takes as long as copying some kilobytes does. */
+const NEAR_BYTES = 32 * PAGE_BYTES;
 /** Static data ends well below this address, the used part of the stack begins well above. Checked in {@link findLayout}. */
 const STATIC_BYTES = 128 * 1024;
 const WORD_BYTES = 4;
@@ -34,20 +37,20 @@ export interface Hole {
   readonly end: number;
 }
 
-/** A complete copy. */
-export interface FullImage {
-  readonly static: Buffer;
-  /** From `layout.stackFloor` to the break. */
-  readonly upper: Buffer;
-  readonly breakAddress: number;
+/** A stretch of memory and what it holds: these bytes, or zeros when there are none. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+  readonly bytes: Uint8Array | null;
 }
 
-/** What differs from a full image: where the pieces begin, and their bytes, one after the other in one buffer. */
-export interface SparseImage {
-  readonly base: FullImage;
-  readonly pieces: readonly { readonly address: number; readonly bytes: Uint8Array }[];
-  readonly bytes: Uint8Array;
+/** What the memory holds below the break, but for the part of the stack that nothing reaches. */
+export interface Image {
+  /** In ascending order, without gaps but that of the stack. */
+  readonly spans: readonly Span[];
   readonly breakAddress: number;
+  /** How many bytes this image keeps that no other does. */
+  readonly ownBytes: number;
 }
 
 /**
@@ -88,43 +91,84 @@ export function breakOf(machine: Machine, layout: Layout): number {
   return new DataView(machine.memory.buffer).getUint32(layout.breakAt, true);
 }
 
-export function captureFull(machine: Machine, layout: Layout): FullImage {
+export function captureFull(machine: Machine, layout: Layout): Image {
   const breakAddress = breakOf(machine, layout);
-  return {
-    static: Buffer.from(machine.bytes.subarray(0, STATIC_BYTES)),
-    upper: Buffer.from(machine.bytes.subarray(layout.stackFloor, breakAddress)),
-    breakAddress,
-  };
+  const spans = [...capturedSpans(machine, 0, STATIC_BYTES), ...capturedSpans(machine, layout.stackFloor, breakAddress)];
+  return { spans, breakAddress, ownBytes: spans.reduce((sum, { bytes }) => sum + (bytes?.length ?? 0), 0) };
 }
 
-/** Captures what distinguishes the memory from `base`, from which it must have come. */
-export function captureSparse(machine: Machine, layout: Layout, base: FullImage): SparseImage {
-  const breakAddress = breakOf(machine, layout);
-  const addresses: number[] = [];
-  collectChanged(machine, 0, STATIC_BYTES, base.static, addresses);
-  collectChanged(machine, layout.stackFloor, breakAddress, base.upper, addresses);
-  const spans = joined(addresses, breakAddress);
-  const bytes = new Uint8Array(spans.reduce((sum, { start, end }) => sum + end - start, 0));
-  let at = 0;
-  const pieces = spans.map(({ start, end }) => {
-    const piece = bytes.subarray(at, at + end - start);
-    piece.set(machine.bytes.subarray(start, end));
-    at += piece.length;
-    return { address: start, bytes: piece };
-  });
-  return { base, pieces, bytes, breakAddress };
+/** Copies `[start, end)`, but for long runs of zeros. */
+function capturedSpans(machine: Machine, start: number, end: number): Span[] {
+  const spans: Span[] = [];
+  const isZeroAt = (at: number): boolean => isZero(machine, at, Math.min(at + ZERO_RUN_BYTES, end));
+  let at = start;
+  while (at < end) {
+    const from = at;
+    const zeros = isZeroAt(at);
+    while (at < end && isZeroAt(at) === zeros) at += ZERO_RUN_BYTES;
+    const to = Math.min(at, end);
+    spans.push({ start: from, end: to, bytes: zeros ? null : machine.bytes.slice(from, to) });
+  }
+  return spans;
 }
 
-/** Pages as spans. What lies between two that are near each other is copied along: that is cheaper than another copy. */
-function joined(addresses: readonly number[], breakAddress: number): { readonly start: number; readonly end: number }[] {
+/** Captures what distinguishes the memory from `base`, from which it must have come; the rest the image shares with it. */
+export function captureSparse(machine: Machine, layout: Layout, base: Image): Image {
+  const breakAddress = breakOf(machine, layout);
+  const grown = breakAddress > base.breakAddress ? [{ start: base.breakAddress, end: breakAddress, bytes: null }] : [];
+  const below = [...base.spans, ...grown];
+  const changed = joined(below.flatMap((span) => changedPages(machine, span)));
+  const pieces = changed.map(({ start, end }) => ({ start, end, bytes: machine.bytes.slice(start, end) }));
+  return { spans: overlaid(below, pieces), breakAddress, ownBytes: pieces.reduce((sum, { bytes }) => sum + bytes.length, 0) };
+}
+
+interface Stretch {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The pages in a span that do not hold what it says. */
+function changedPages(machine: Machine, { start, end, bytes }: Span): Stretch[] {
+  const changed: Stretch[] = [];
+  for (let at = start; at < end; at += PAGE_BYTES) {
+    const last = Math.min(at + PAGE_BYTES, end);
+    const same = bytes === null ? isZero(machine, at, last) : machine.buffer.compare(bytes, at - start, last - start, at, last) === 0;
+    if (!same) changed.push({ start: at, end: last });
+  }
+  return changed;
+}
+
+/** Joins what is near each other: what lies between has to be copied anyhow, and one long copy is cheaper than three short ones. */
+function joined(stretches: readonly Stretch[]): Stretch[] {
   const spans: { start: number; end: number }[] = [];
-  for (const start of addresses) {
-    const end = Math.min(start + PAGE_BYTES, breakAddress);
+  for (const { start, end } of stretches) {
     const last = spans.at(-1);
     if (last !== undefined && start - last.end <= NEAR_BYTES) last.end = end;
     else spans.push({ start, end });
   }
   return spans;
+}
+
+/** The spans below, with the pieces over them. Both are in ascending order. */
+function overlaid(below: readonly Span[], pieces: readonly Span[]): Span[] {
+  const spans: Span[] = [];
+  let next = 0;
+  for (const span of below) {
+    // A piece may reach into the spans that follow.
+    let at = Math.max(span.start, spans.at(-1)?.end ?? 0);
+    while (next < pieces.length && pieces[next]!.start < span.end) {
+      const piece = pieces[next++]!;
+      if (piece.start > at) spans.push(cut(span, at, piece.start));
+      spans.push(piece);
+      at = piece.end;
+    }
+    if (at < span.end) spans.push(cut(span, at, span.end));
+  }
+  return spans;
+}
+
+function cut({ start, bytes }: Span, from: number, to: number): Span {
+  return { start: from, end: to, bytes: bytes?.subarray(from - start, to - start) ?? null };
 }
 
 /** What may have been written since the last restore: everything below `end` but the hole. */
@@ -134,19 +178,18 @@ export interface Dirt {
 }
 
 /** Makes the memory what it was when `image` was captured. */
-export function restore(machine: Machine, layout: Layout, image: FullImage | SparseImage, dirt: Dirt): void {
+export function restore(machine: Machine, image: Image, dirt: Dirt): void {
   const { bytes } = machine;
   const end = Math.min(dirt.end, bytes.length);
-  const base = 'base' in image ? image.base : image;
-  bytes.set(base.static, 0);
-  bytes.set(base.upper, layout.stackFloor);
-  if (dirt.hole === null) zero(bytes, base.breakAddress, end);
-  else {
-    zero(bytes, base.breakAddress, dirt.hole.start);
-    zero(bytes, Math.max(base.breakAddress, dirt.hole.end), end);
+  for (const span of image.spans) {
+    if (span.bytes === null) bytes.fill(0, span.start, span.end);
+    else bytes.set(span.bytes, span.start);
   }
-  if (!('base' in image)) return;
-  for (const piece of image.pieces) bytes.set(piece.bytes, piece.address);
+  if (dirt.hole === null) zero(bytes, image.breakAddress, end);
+  else {
+    zero(bytes, image.breakAddress, dirt.hole.start);
+    zero(bytes, Math.max(image.breakAddress, dirt.hole.end), end);
+  }
 }
 
 function zero(bytes: Uint8Array, start: number, end: number): void {
@@ -168,14 +211,4 @@ export function isZero(machine: Machine, start: number, end: number): boolean {
     if (machine.buffer.compare(ZEROS, 0, length, at, at + length) !== 0) return false;
   }
   return true;
-}
-
-/** Pushes the addresses of the pages in `[start, end)` that differ from `base`, which counts as zero beyond its end. */
-function collectChanged(machine: Machine, start: number, end: number, base: Buffer, addresses: number[]): void {
-  const common = Math.min(end, start + base.length);
-  for (let at = start; at < end; at += PAGE_BYTES) {
-    const last = Math.min(at + PAGE_BYTES, at < common ? common : end);
-    const changed = at < common ? machine.buffer.compare(base, at - start, last - start, at, last) !== 0 : !isZero(machine, at, last);
-    if (changed) addresses.push(at);
-  }
 }

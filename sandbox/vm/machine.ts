@@ -7,14 +7,13 @@
  */
 import engineLoader from '@jitl/quickjs-wasmfile-release-sync/emscripten-module';
 import { QuickJSFFI } from '@jitl/quickjs-wasmfile-release-sync/ffi';
-import { BugError, invariant } from '../../core/errors.ts';
+import { BugError } from '../../core/errors.ts';
+import { findCountdown, findTextless } from './probes.ts';
 
 const PAGE_BYTES = 64 * 1024;
 const POINTER_BYTES = 4;
 /** What a callback returns for the guest's undefined. */
 const NO_VALUE = 0 as Value;
-/** More than the part of the engine's context that is not lists of prototypes. */
-const CONTEXT_BYTES = 1024;
 
 type Ffi = InstanceType<typeof QuickJSFFI>;
 type Engine = ConstructorParameters<typeof QuickJSFFI>[0];
@@ -79,6 +78,7 @@ export class Machine {
   readonly #numbers: Float64Array;
   readonly #undefined: Borrowed;
   readonly #countdownAt: number = 0;
+  readonly #textlessAt: number;
   #ffi: Ffi;
 
   /** Starts an engine with an empty context: about a millisecond. */
@@ -134,7 +134,8 @@ export class Machine {
     this.#context = this.#ffi.QTS_NewContext(runtime, 0 as Parameters<Ffi['QTS_NewContext']>[1]);
     this.#undefined = this.#ffi.QTS_GetUndefined();
     this.#numbers = new Float64Array(memory.buffer, this.#allocate(options.numbers * Float64Array.BYTES_PER_ELEMENT), options.numbers);
-    this.#countdownAt = this.#findCountdown();
+    this.#countdownAt = findCountdown(this, this.#context);
+    this.#textlessAt = findTextless(this, runtime);
   }
 
   /**
@@ -203,8 +204,21 @@ export class Machine {
     this.#put(source, at, length);
     const run = () => this.#ffi.QTS_Eval(this.#context, at as never, length, name, 0 as never, 0 as never);
     const result = this.#guarded(run);
+    // Zeros are cheaper to put back than the text, should nothing be written there until the next image.
+    this.bytes.fill(0, at, at + length);
     this.#engine._free(at);
     return this.#settle(result);
+  }
+
+  /**
+   * The same for code whose functions need not be able to tell their own text: the engine keeps a text for every function, and again for every
+   * function around it.
+   */
+  evaluateTextless(source: string, name: string): CallResult {
+    this.bytes[this.#textlessAt] = 1;
+    const result = this.evaluate(source, name);
+    this.bytes[this.#textlessAt] = 0;
+    return result;
   }
 
   call(callee: Value, values: readonly (Value | undefined)[]): CallResult {
@@ -231,22 +245,6 @@ export class Machine {
   /** Reserves `length` bytes of the heap. Zero when there are not so many. */
   reserve(length: number): number {
     return this.#allocate(length);
-  }
-
-  /** Finds the engine's countdown in its context: the word that falls by 1 to 3 for each turn of a loop. */
-  #findCountdown(): number {
-    const words = () => new Int32Array(this.memory.buffer.slice(this.#context, this.#context + CONTEXT_BYTES));
-    const turn = (count: number) => this.evaluate(`for (let i = 0; i < ${count}; i++);`, 'probe');
-    turn(1);
-    const [first, second, third] = [words(), (turn(500), words()), (turn(1000), words())];
-    const found: number[] = [];
-    first.forEach((start, index) => {
-      const fall = start - (second[index] as number);
-      const next = (second[index] as number) - (third[index] as number);
-      if (fall >= 500 && fall <= 1600 && Math.abs(next - 2 * fall) < 50) found.push(this.#context + index * Int32Array.BYTES_PER_ELEMENT);
-    });
-    invariant(found.length === 1, `the engine's interrupt countdown was not found (${found.length} candidates)`);
-    return found[0] as number;
   }
 
   #allocate(length: number): number {

@@ -6,17 +6,7 @@
 import { BugError } from '../../core/errors.ts';
 import { TAG_NUMBERS } from '../guest/boundary.ts';
 import { HotImages } from './hot-images.ts';
-import {
-  breakOf,
-  captureFull,
-  captureSparse,
-  findLayout,
-  restore,
-  type FullImage,
-  type Hole,
-  type Layout,
-  type SparseImage,
-} from './image.ts';
+import { breakOf, captureFull, captureSparse, findLayout, restore, type Hole, type Image, type Layout } from './image.ts';
 import { placesInStack } from '../guest/stack.ts';
 import { Machine, MachineTrap, type Thrown, type Value } from './machine.ts';
 import { Meter, type SliceClock } from './meter.ts';
@@ -44,7 +34,7 @@ export interface SandboxOptions {
 interface Guest {
   readonly load: Value;
   readonly slice: Value;
-  readonly pristine: FullImage;
+  readonly pristine: Image;
   readonly layout: Layout;
 }
 
@@ -242,8 +232,8 @@ export class Sandbox {
     return image !== undefined;
   }
 
-  #restore(image: FullImage | SparseImage, dirtyEnd: number): void {
-    restore(this.#machine, this.#guest.layout, image, { end: dirtyEnd, hole: this.#hole });
+  #restore(image: Image, dirtyEnd: number): void {
+    restore(this.#machine, image, { end: dirtyEnd, hole: this.#hole });
     this.#machine.memoryExhausted = false;
     this.#hole = null;
   }
@@ -257,7 +247,7 @@ export class Sandbox {
 function loadGuest(machine: Machine, layout: Layout, source: string): Guest {
   machine.setGlobal('$host', machine.hostFunction());
   machine.setGlobal('$numbers', machine.numbersObject());
-  const evaluated = machine.evaluate(source, 'guest');
+  const evaluated = machine.evaluateTextless(source, 'guest');
   const failed = (what: string) => new BugError('guest-runtime', `the guest runtime does not load: ${what}`);
   if ('thrown' in evaluated) throw failed(`${evaluated.thrown.name}: ${evaluated.thrown.message}`);
   const entry = (name: string) => {
