@@ -1,7 +1,7 @@
 /**
  * What crosses the boundary between the host and the guest runtime: strings, whose JSON shapes these are, and a few numbers.
- * The guest exposes one function, `globalThis.$slice(input: string, state: string | undefined, stateBytes: number): string`, where
- * `stateBytes` bounds the state that comes out. The host has one, `$host(request: string): string | undefined`, and an ArrayBuffer
+ * The guest exposes one function, `globalThis.$slice(told: string, state: string | undefined, stateBytes: number): string`, where `told` is
+ * three lines, a {@link ToldInput} and the `self` and `neighbours` of its environment, and `stateBytes` bounds the state that comes out. The host has one, `$host(request: string): string | undefined`, and an ArrayBuffer
  * `$numbers` for what an answer says in numbers.
  */
 
@@ -15,6 +15,11 @@ export interface SliceInput {
   /** What happened to the operations the Smart Message waits for. Empty at the first slice. */
   readonly events: readonly ResumeEvent[];
   readonly env: SliceEnvironment;
+}
+
+/** A {@link SliceInput} as it crosses. Many programs never ask who they are or who is near, so those are lines of their own, read on demand. */
+export interface ToldInput extends Omit<SliceInput, 'env'> {
+  readonly env: Omit<SliceEnvironment, 'self' | 'neighbours'> & Pick<SliceEnvironment['self'], 'ageMs'>;
 }
 
 /** The outcome of one awaited operation. */

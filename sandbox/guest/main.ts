@@ -3,7 +3,7 @@
  * and ends with the slice, because the host resets the realm's memory before the next.
  *
  * The host provides `$host(request)` and `$numbers` and takes `$load(index, brick, importMapJson)` and
- * `$slice(inputJson, state, stateBytes)`; then it calls `$seal()`, after which no global is left that a program could reach or change.
+ * `$slice(told, state, stateBytes)`; then it calls `$seal()`, after which no global is left that a program could reach or change.
  */
 import { hostModule } from './api/module.ts';
 import { setHost } from './api/host.ts';
@@ -16,7 +16,7 @@ interface GuestGlobals {
   $host?: (request: string) => string | undefined;
   $numbers?: ArrayBuffer;
   $load?: (index: number, declare: unknown, importMapJson: string) => void;
-  $slice?: (inputJson: string, state: string | undefined, stateBytes: number) => string;
+  $slice?: typeof runSlice;
   $seal?: () => void;
 }
 

@@ -13,6 +13,7 @@ import { Meter, type SliceClock } from './meter.ts';
 import { decodeOutput } from './output.ts';
 import { compileQuickJs } from './quickjs-module.ts';
 import { Session } from './session.ts';
+import { toldText } from './told.ts';
 import { killed, type SliceEnd, type SliceKill, type SliceProgram, type SliceReport, type SliceRequest } from './slice.ts';
 
 export interface SandboxOptions {
@@ -164,14 +165,14 @@ export class Sandbox {
   #run(request: SliceRequest, steps: number): SliceEnd {
     this.#limitHeap(request.limits.memoryBytes);
     if (request.state?.includes(0)) return killed('bad-state', 'the state contains a zero byte');
-    const input = this.#machine.text(JSON.stringify(request.input));
+    const told = this.#machine.text(toldText(request.input));
     const state = request.state === null ? undefined : this.#machine.text(request.state);
-    if (input === undefined || (request.state !== null && state === undefined)) {
+    if (told === undefined || (request.state !== null && state === undefined)) {
       return killed('memory', 'the state and the input do not fit into the memory that the program declares');
     }
     this.#machine.askAfter(steps);
     this.#session.open(request.host);
-    const result = this.#machine.call(this.#guest.slice, [input, state, this.#machine.number(request.limits.stateBytes)]);
+    const result = this.#machine.call(this.#guest.slice, [told, state, this.#machine.number(request.limits.stateBytes)]);
     if ('thrown' in result) return this.#explain(result.thrown, 'bad-output', 'the guest runtime failed');
     if (this.#meter.exhausted) return this.#explain(null, 'cpu', '');
     const output = this.#machine.view(result.value);

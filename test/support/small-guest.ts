@@ -1,9 +1,10 @@
 import { Sandbox } from '../../sandbox/vm/sandbox.ts';
+import { ENVIRONMENT } from './journey.ts';
 import type { SliceLimits, SliceProgram, SliceReport } from '../../sandbox/vm/slice.ts';
 
 /**
- * A guest runtime reduced to the contract with the sandbox: a program is one brick, a function that is called with the
- * parsed input, the state and the host, and returns the text that the slice returns.
+ * A guest runtime reduced to the contract with the sandbox: a program is one brick, a function that is called with its
+ * arguments, the state and the host, and returns the text that the slice returns.
  */
 export const SMALL_GUEST = `(() => {
   const host = globalThis.$host;
@@ -12,7 +13,8 @@ export const SMALL_GUEST = `(() => {
     if (typeof brick !== 'function') throw new TypeError('brick ' + index + ' is not a function');
     program = brick(JSON.parse(importMap), host);
   };
-  globalThis.$slice = (input, state) => program(JSON.parse(input), state, (request) => JSON.parse(host(JSON.stringify(request))));
+  const ask = (request) => JSON.parse(host(JSON.stringify(request)));
+  globalThis.$slice = (told, state) => program(JSON.parse(told.slice(0, told.indexOf('\\n'))).args.json, state, ask);
   globalThis.$seal = () => {
     for (const name of ['$host', '$numbers', '$load', '$slice', '$seal']) delete globalThis[name];
   };
@@ -52,7 +54,7 @@ export function runSmall(sandbox: Sandbox, program: SliceProgram, run: SmallRun 
   const state = run.state ?? null;
   return sandbox.runSlice({
     program,
-    input: (run.input ?? {}) as never,
+    input: { args: { json: run.input ?? {} }, events: [], env: ENVIRONMENT },
     state: typeof state === 'string' ? Buffer.from(state) : state,
     host: run.host ?? (() => ({ ok: null })),
     limits: { ...GENEROUS, ...run.limits },

@@ -1,6 +1,6 @@
 /** The error classes of the guest API. Programs may match them by class (`instanceof`) or, after a hop as well, by `name`. */
 import type { ResumeEvent } from '../boundary.ts';
-import { surroundings } from '../engine/surroundings.ts';
+import { toldNeighbours, toldSelf } from '../engine/surroundings.ts';
 import { defineProperty } from '../primordials.ts';
 
 function assign(error: Error, members: object): void {
@@ -16,8 +16,8 @@ function named(type: Function, name: string): void {
 
 /** What people call a node, when this one knows it. */
 function nameOf(node: string): string {
-  const { self, neighbours } = surroundings();
-  return node === self.node ? self.nodeName : (neighbours.find(({ id }) => id === node)?.name ?? node);
+  const self = toldSelf();
+  return node === self.node ? self.nodeName : (toldNeighbours().find(({ id }) => id === node)?.name ?? node);
 }
 
 /** `migrate` gave up: see `start`, `reached` and `reason`. The program continues on the node its search had reached. */

@@ -1,7 +1,7 @@
 /** Where the program is and who it is: `self`, `neighbours`, `location`, `now`. */
 import type { Location, SliceEnvironment } from '../boundary.ts';
 import { defineProperty, freeze } from '../primordials.ts';
-import { surroundings } from '../engine/surroundings.ts';
+import { surroundings, toldNeighbours, toldSelf } from '../engine/surroundings.ts';
 
 type Self = SliceEnvironment['self'];
 
@@ -27,7 +27,7 @@ function makeSelf(): Self {
   const object = {};
   for (const field of FIELDS) {
     const get = () => {
-      const value = surroundings().self[field];
+      const value = toldSelf()[field];
       return typeof value === 'object' && value !== null ? { ...value } : value;
     };
     defineProperty(object, field, { get, enumerable: true });
@@ -35,18 +35,13 @@ function makeSelf(): Self {
   return freeze(object) as Self;
 }
 
-export function neighbours(): object[] {
-  return surroundings().neighbours.map((neighbour) => ({ ...neighbour, location: copy(neighbour.location) }));
-}
+export const neighbours: () => object[] = toldNeighbours;
 
 export function location(): Location | null {
-  return copy(surroundings().location);
+  const place = surroundings().location;
+  return place === null ? null : { ...place };
 }
 
 export function now(): number {
   return surroundings().wallMs;
-}
-
-function copy(place: Location | null): Location | null {
-  return place === null ? null : { ...place };
 }

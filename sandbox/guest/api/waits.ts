@@ -16,11 +16,11 @@ function begin(descriptor: Descriptor): SmPromise {
 }
 
 function ageAfter(durationMs: number | null): number | null {
-  return durationMs === null ? null : surroundings().self.ageMs + durationMs;
+  return durationMs === null ? null : surroundings().ageMs + durationMs;
 }
 
 export function sleep(ms: unknown): SmPromise {
-  return begin({ kind: 'sleep', dueAgeMs: surroundings().self.ageMs + durationArgument(ms, 'sleep', 'the duration') });
+  return begin({ kind: 'sleep', dueAgeMs: surroundings().ageMs + durationArgument(ms, 'sleep', 'the duration') });
 }
 
 export function block(names: unknown, options?: unknown): SmPromise {
@@ -50,7 +50,7 @@ export function sysMigrate(to: unknown): SmPromise {
   if (list.length === 0) throw new TypeError('sysMigrate: give at least one neighbour');
   if (list.length > LIMITS.cloneTargets) throw new RangeError(`sysMigrate: at most ${LIMITS.cloneTargets} clones at once`);
   for (const neighbour of list) neighbourArgument(neighbour);
-  if (new Set(list).size < list.length) throw new TypeError('sysMigrate: each neighbour may be named once');
+  if (list.length > 1 && new Set(list).size < list.length) throw new TypeError('sysMigrate: each neighbour may be named once');
   return begin({ kind: 'migrate', to: list as string[] });
 }
 

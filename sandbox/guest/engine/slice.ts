@@ -1,5 +1,5 @@
 /** One slice: continue the program, run until nothing is left to do, and say what it waits for. */
-import type { ResumeEvent, SliceInput, Wait } from '../boundary.ts';
+import type { ResumeEvent, ToldInput, Wait } from '../boundary.ts';
 import { BadState, CannotTravel } from '../codec/format.ts';
 import { decodeArguments, decodeState, encodeState } from '../codec/state.ts';
 import { StateTooLarge } from '../codec/too-large.ts';
@@ -30,9 +30,10 @@ import { deadlock, refuseWhereTasksPend } from './tasks.ts';
 import { placesWaiting } from './waiting.ts';
 
 /** `$slice`; `stateBytes` is the most that the state afterwards may take. Never throws, except what the engine throws when a limit is reached. */
-export function runSlice(inputJson: string, state: string | undefined, stateBytes: number): string {
-  const input = parse(inputJson) as SliceInput;
-  setSurroundings(input.env);
+export function runSlice(told: string, state: string | undefined, stateBytes: number): string {
+  const end = told.indexOf('\n');
+  const input = parse(told.slice(0, end)) as ToldInput;
+  setSurroundings(input.env, told.slice(end + 1));
   reseed(input.env.seed);
   let main: SmPromise;
   try {
@@ -44,7 +45,7 @@ export function runSlice(inputJson: string, state: string | undefined, stateByte
   markHandled(main);
   for (const event of input.events) deliver(event);
   try {
-    return run(main, input.env.self.ageMs, stateBytes);
+    return run(main, input.env.ageMs, stateBytes);
   } catch (error) {
     return failed(error);
   }
@@ -55,7 +56,7 @@ function isBadState(error: unknown): error is BadState {
   return isObject(error) && !isProxy(error) && getPrototypeOf(error) === BadState.prototype;
 }
 
-function begin(input: SliceInput): SmPromise {
+function begin(input: ToldInput): SmPromise {
   const { entry, args } = input;
   if (entry === undefined) throw new BadState('neither an entry nor a state');
   const values = args === undefined ? [] : 'captured' in args ? undefined : [args.json];
