@@ -52,8 +52,9 @@ export function waitOf(operation: Operation & { readonly descriptor: Descriptor 
       return { op, kind: 'block', names: descriptor.names, after: descriptor.after, timeoutMs: left(descriptor.dueAgeMs) };
     case 'actuate':
       return { op, kind: 'actuate', name: descriptor.name, timeoutMs: left(descriptor.dueAgeMs) };
-    case 'sense':
     case 'migrate':
+      return { op, kind: 'migrate', to: descriptor.to };
+    case 'sense':
     case 'spawn':
       return { op, ...descriptor };
   }

@@ -16,5 +16,10 @@ export const effects: Effects = { tags: [], children: [], logs: [], droppedLogs:
 export function outputText(outcome: string): string {
   const { tags, children, logs, droppedLogs } = effects;
   if (droppedLogs > 0) logs.push({ level: 'warn', text: `${droppedLogs} more log lines of this slice were dropped` });
-  return `{"outcome":${outcome},"tags":[${tags.join(',')}],"children":${JSON.stringify(children)},"logs":${JSON.stringify(logs)}}`;
+  return `{"outcome":${outcome},"tags":[${tags.join(',')}],"children":${listText(children)},"logs":${listText(logs)}}`;
+}
+
+/** Most lists are empty. */
+function listText(list: readonly unknown[]): string {
+  return list.length === 0 ? '[]' : JSON.stringify(list);
 }

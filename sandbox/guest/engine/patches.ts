@@ -20,7 +20,9 @@ export function rememberPatchable(target: Function): void {
 
 /** The functions that are no longer as their brick declared them. */
 export function patchedFunctions(): Function[] {
-  return patchable.filter(isPatched).map(({ target }) => target);
+  const patched: Function[] = [];
+  for (const each of patchable) if (isPatched(each)) patched.push(each.target);
+  return patched;
 }
 
 function isPatched({ target, ownKeys: born, prototype }: Patchable): boolean {

@@ -28,9 +28,10 @@ export function refuseWhereTasksPend(): boolean {
 
 /** Names a task that neither is nor waits for the one behind `operation`. */
 function otherTask(operation: Operation): string | undefined {
-  for (const other of operations.values()) {
-    if (other !== operation) return describeWaiting(other);
+  if (operations.size > 1) {
+    for (const other of operations.values()) if (other !== operation) return describeWaiting(other);
   }
+  if (chainLength(operation.promise) === unfinished.size) return undefined;
   const behind = new Set<AsyncFrame>();
   collect(operation.promise, behind, new Set());
   if (behind.size === unfinished.size) return undefined;
@@ -38,6 +39,20 @@ function otherTask(operation: Operation): string | undefined {
     if (!behind.has(frame)) return whereFrame(frame);
   }
   return undefined;
+}
+
+/** How many frames wait for the promise, one for the other. Less where anything else waits as well. */
+function chainLength(start: SmPromise): number {
+  let promise = start;
+  let length = 0;
+  while (length < unfinished.size) {
+    const reactions = reactionsOf(promise);
+    const reaction = reactions[0];
+    if (reactions.length !== 1 || reaction?.kind !== 'frame') break;
+    ({ promise } = reaction);
+    length++;
+  }
+  return length;
 }
 
 function describeWaiting(operation: Operation): string {
