@@ -52,9 +52,14 @@ export function countersignLaunch(requestBytes: Uint8Array, origin: Identity): U
   return encodeCanonical([body, credential, signature, origin.credential, countersignature]);
 }
 
+/** Of records that are still held: members of one family that pass through share theirs. */
+const launchedIds = new WeakMap<Uint8Array, SmId>();
+
 /** The id of the Smart Message that is born of a launch record: the first 16 bytes of the record's SHA-256. */
 export function launchedId(record: Uint8Array): SmId {
-  return sha256Hex(record).slice(0, SM_ID_BYTES * 2);
+  let id = launchedIds.get(record);
+  if (id === undefined) launchedIds.set(record, (id = sha256Hex(record).slice(0, SM_ID_BYTES * 2)));
+  return id;
 }
 
 /** Reads a record that this node verified before, as it comes from its own journal. Throws DataError, or RefusedError `foreign-network`. */
