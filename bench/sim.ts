@@ -25,7 +25,7 @@ const LINKED_MS = 3_000;
 const NEVER_MS = 1e9;
 
 const HOPPERS = 16;
-const WARM_UP_HOPS = 200;
+const WARM_UP_HOPS = 600;
 const MEASURED_HOPS = 1000;
 
 const IDLE_NODES = [500, 2500] as const;

@@ -1,7 +1,7 @@
 /**
  * What crosses the boundary between the host and the guest runtime: strings, whose JSON shapes these are, and a few numbers.
- * The guest exposes one function, `globalThis.$slice(told: string, state: string | undefined, stateBytes: number): string`, where `told` is
- * three lines, a {@link ToldInput} and the `self` and `neighbours` of its environment, and `stateBytes` bounds the state that comes out. The host has one, `$host(request: string): string | undefined`, and an ArrayBuffer
+ * The guest exposes one function, `globalThis.$slice(input: string, state: string | undefined, stateBytes: number): string`, where
+ * `input` is a {@link ToldInput} and `stateBytes` bounds the state that comes out. The host has one, `$host(request: string): string | undefined`, and an ArrayBuffer
  * `$numbers` for what an answer says in numbers.
  */
 
@@ -17,7 +17,7 @@ export interface SliceInput {
   readonly env: SliceEnvironment;
 }
 
-/** A {@link SliceInput} as it crosses. Many programs never ask who they are or who is near, so those are lines of their own, read on demand. */
+/** A {@link SliceInput} as it crosses. Many programs never ask who they are or who is near, so that is told to those who do: see {@link TOLD}. */
 export interface ToldInput extends Omit<SliceInput, 'env'> {
   readonly env: Omit<SliceEnvironment, 'self' | 'neighbours'> & Pick<SliceEnvironment['self'], 'ageMs'>;
 }
@@ -171,3 +171,6 @@ export interface TagView {
  * and a unit, come beside it as the text `=<JSON of the value>\n<unit>`. Where there is neither, there is no text and `alone` is 1.
  */
 export const TAG_NUMBERS = { alone: 0, exists: 1, rights: 2, version: 3, ageMs: 4, lifetimeLeftMs: 5, value: 6, count: 7 } as const;
+
+/** Questions that are one word, and answered with the JSON of that part of the {@link SliceEnvironment}. */
+export const TOLD = { self: 'self', neighbours: 'neighbours' } as const;

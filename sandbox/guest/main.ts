@@ -3,13 +3,13 @@
  * and ends with the slice, because the host resets the realm's memory before the next.
  *
  * The host provides `$host(request)` and `$numbers` and takes `$load(index, brick, importMapJson)` and
- * `$slice(told, state, stateBytes)`; then it calls `$seal()`, after which no global is left that a program could reach or change.
+ * `$slice(inputJson, state, stateBytes)`; then it calls `$seal()`, after which no global is left that a program could reach or change.
  */
 import { hostModule } from './api/module.ts';
-import { setHost } from './api/host.ts';
 import { installRealm } from './globals/install.ts';
 import { freeze } from './primordials.ts';
 import { loadBrick } from './engine/load.ts';
+import { setHost } from './engine/node.ts';
 import { runSlice } from './engine/slice.ts';
 
 interface GuestGlobals {

@@ -12,8 +12,7 @@ import { Machine, MachineTrap, type Thrown, type Value } from './machine.ts';
 import { Meter, type SliceClock } from './meter.ts';
 import { decodeOutput } from './output.ts';
 import { compileQuickJs } from './quickjs-module.ts';
-import { Session } from './session.ts';
-import { toldText } from './told.ts';
+import { Session, toldInput } from './session.ts';
 import { killed, type SliceEnd, type SliceKill, type SliceProgram, type SliceReport, type SliceRequest } from './slice.ts';
 
 export interface SandboxOptions {
@@ -165,14 +164,14 @@ export class Sandbox {
   #run(request: SliceRequest, steps: number): SliceEnd {
     this.#limitHeap(request.limits.memoryBytes);
     if (request.state?.includes(0)) return killed('bad-state', 'the state contains a zero byte');
-    const told = this.#machine.text(toldText(request.input));
+    const input = this.#machine.text(JSON.stringify(toldInput(request.input)));
     const state = request.state === null ? undefined : this.#machine.text(request.state);
-    if (told === undefined || (request.state !== null && state === undefined)) {
+    if (input === undefined || (request.state !== null && state === undefined)) {
       return killed('memory', 'the state and the input do not fit into the memory that the program declares');
     }
     this.#machine.askAfter(steps);
-    this.#session.open(request.host);
-    const result = this.#machine.call(this.#guest.slice, [told, state, this.#machine.number(request.limits.stateBytes)]);
+    this.#session.open(request.host, request.input.env);
+    const result = this.#machine.call(this.#guest.slice, [input, state, this.#machine.number(request.limits.stateBytes)]);
     if ('thrown' in result) return this.#explain(result.thrown, 'bad-output', 'the guest runtime failed');
     if (this.#meter.exhausted) return this.#explain(null, 'cpu', '');
     const output = this.#machine.view(result.value);

@@ -14,7 +14,7 @@ export const SMALL_GUEST = `(() => {
     program = brick(JSON.parse(importMap), host);
   };
   const ask = (request) => JSON.parse(host(JSON.stringify(request)));
-  globalThis.$slice = (told, state) => program(JSON.parse(told.slice(0, told.indexOf('\\n'))).args.json, state, ask);
+  globalThis.$slice = (input, state) => program(JSON.parse(input).args.json, state, ask);
   globalThis.$seal = () => {
     for (const name of ['$host', '$numbers', '$load', '$slice', '$seal']) delete globalThis[name];
   };

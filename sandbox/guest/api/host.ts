@@ -1,28 +1,18 @@
 /** Questions to the node during a slice. */
 import { TAG_NUMBERS, type HostRequest, type TagView } from '../boundary.ts';
+import { askNode, certain, numbers } from '../engine/node.ts';
 import { parse, stringify } from '../primordials.ts';
 import { TagError } from './errors.ts';
 
-type HostFunction = (request: string) => string | undefined;
 type HostAnswer = { readonly ok?: unknown; readonly error?: { readonly name: string; readonly message: string; readonly code?: string } };
 /** A {@link TagView} that belongs to the slice; an object value is its JSON text. */
 export type ToldTag = { -readonly [Key in keyof TagView]: TagView[Key] } & { text?: string | undefined };
 /** What the engine has and the ES2023 types have not. */
 type WellFormedText = string & { isWellFormed(): boolean };
 
-let host: HostFunction = () => {
-  throw new Error('there is no node to ask');
-};
-let numbers = new Float64Array();
-
-export function setHost(answer: HostFunction, shared: Float64Array<ArrayBuffer>): void {
-  host = answer;
-  numbers = shared;
-}
-
 /** The node's answer. @throws what the node says is wrong. */
 export function ask<Answer>(request: HostRequest): Answer {
-  return answerIn(host(stringify(request))) as Answer;
+  return answerIn(askNode(stringify(request))) as Answer;
 }
 
 /** The same for one tag, in the short form. */
@@ -31,7 +21,7 @@ export function askTag(name: string): ToldTag {
   if (name.includes('\0') || !(name as WellFormedText).isWellFormed()) return ask({ ask: 'tag', name });
   // Set there only: an engine that runs out of memory loses texts, and what is left must not pass for an answer.
   numbers[TAG_NUMBERS.alone] = 0;
-  const text = host(`t${name}`);
+  const text = askNode(`t${name}`);
   const isAlone = numbers[TAG_NUMBERS.alone] === 1;
   if (!isAlone && text?.[0] !== '=') return answerIn(text) as ToldTag;
   const lifetimeLeftMs = numbers[TAG_NUMBERS.lifetimeLeftMs] as number;
@@ -57,8 +47,7 @@ function addText(told: ToldTag, text: string): void {
 }
 
 function answerIn(text: string | undefined): unknown {
-  if (text === undefined) throw new Error('the answer of the node was lost: memory is exhausted');
-  const answer = parse(text) as HostAnswer;
+  const answer = parse(certain(text)) as HostAnswer;
   if (answer.error === undefined) return answer.ok;
   const { name, message, code } = answer.error;
   if (name === 'TagError') throw new TagError(message, code);

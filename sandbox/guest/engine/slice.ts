@@ -30,10 +30,9 @@ import { deadlock, refuseWhereTasksPend } from './tasks.ts';
 import { placesWaiting } from './waiting.ts';
 
 /** `$slice`; `stateBytes` is the most that the state afterwards may take. Never throws, except what the engine throws when a limit is reached. */
-export function runSlice(told: string, state: string | undefined, stateBytes: number): string {
-  const end = told.indexOf('\n');
-  const input = parse(told.slice(0, end)) as ToldInput;
-  setSurroundings(input.env, told.slice(end + 1));
+export function runSlice(inputJson: string, state: string | undefined, stateBytes: number): string {
+  const input = parse(inputJson) as ToldInput;
+  setSurroundings(input.env);
   reseed(input.env.seed);
   let main: SmPromise;
   try {

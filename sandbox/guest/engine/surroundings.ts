@@ -1,17 +1,18 @@
-/** What the node told at the start of the slice. */
-import type { SliceEnvironment, ToldInput } from '../boundary.ts';
+/** What the node tells about this place and this moment. */
+import { TOLD, type SliceEnvironment, type ToldInput } from '../boundary.ts';
 import { parse } from '../primordials.ts';
+import { askNode, certain } from './node.ts';
 
 type Self = SliceEnvironment['self'];
+type Neighbours = SliceEnvironment['neighbours'][number][];
 
 let current: ToldInput['env'] | undefined;
-let others = '';
 let self: Self | undefined;
+let neighboursText: string | undefined;
 
-/** @param lines the JSON of who the program is, and below it that of its neighbours */
-export function setSurroundings(environment: ToldInput['env'], lines: string): void {
+/** Begins the only slice of this realm. */
+export function setSurroundings(environment: ToldInput['env']): void {
   current = environment;
-  others = lines;
 }
 
 /** @throws outside a slice, where a brick only declares itself. */
@@ -23,11 +24,11 @@ export function surroundings(): ToldInput['env'] {
 /** The same for who the program is. */
 export function toldSelf(): Self {
   surroundings();
-  return (self ??= parse(others.slice(0, others.indexOf('\n'))) as Self);
+  return (self ??= parse(certain(askNode(TOLD.self))) as Self);
 }
 
 /** The same for the neighbours. Each call gives objects of its own. */
-export function toldNeighbours(): SliceEnvironment['neighbours'][number][] {
+export function toldNeighbours(): Neighbours {
   surroundings();
-  return parse(others.slice(others.indexOf('\n') + 1)) as SliceEnvironment['neighbours'][number][];
+  return parse((neighboursText ??= certain(askNode(TOLD.neighbours)))) as Neighbours;
 }

@@ -4,8 +4,7 @@ import { buildSync } from 'esbuild';
 import { LIMITS } from '../../../../core/limits.ts';
 import { TAG_NUMBERS, type HostRequest, type ResumeEvent, type SliceInput, type SliceOutput } from '../../../../sandbox/guest/boundary.ts';
 import { Meter } from '../../../../sandbox/vm/meter.ts';
-import { toldText } from '../../../../sandbox/vm/told.ts';
-import { Session } from '../../../../sandbox/vm/session.ts';
+import { Session, toldInput } from '../../../../sandbox/vm/session.ts';
 
 let source: string | undefined;
 
@@ -69,8 +68,9 @@ export function runSlice(
   const { $load, $slice, $seal } = context as Record<string, (...args: unknown[]) => string>;
   $seal!();
   bricks.forEach((brick, index) => $load!(index, vm.runInContext(brick, context, { filename: `brick:${index}` }), '{}'));
-  session.open(host);
-  const text = $slice!(toldText({ events: [], env: environment, ...input }), state, stateBytes);
+  const whole = { events: [], env: environment, ...input };
+  session.open(host, whole.env);
+  const text = $slice!(JSON.stringify(toldInput(whole)), state, stateBytes);
   session.close();
   if (text.startsWith('!')) return { output: undefined as never, state: undefined, badState: text.slice(1) };
   const end = text.indexOf('\n');
