@@ -37,6 +37,6 @@ export const SINGING: Readonly<Record<Canary, Singing>> = {
   'feeds-children': { program: 'family', storm: POWER, launches: SOME },
   'runs-in-circles': { program: 'wanderer', storm: POWER, launches: SOME },
   'never-settles': { storm: POWER, launches: SOME },
-  'hears-no-fences': { program: 'wanderer', storm: OUTAGES, isGuarded: true, launches: SOME },
+  'hears-no-fences': { program: 'wanderer', storm: OUTAGES, isGuarded: true, launches: MANY },
   'hears-no-renewals': { program: 'wanderer', storm: OUTAGES, isGuarded: true, launches: SOME },
 };
