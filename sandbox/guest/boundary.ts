@@ -1,8 +1,8 @@
 /**
  * What crosses the boundary between the host and the guest runtime: strings, whose JSON shapes these are, and a few numbers.
  * The guest exposes one function, `globalThis.$slice(input: string, state: string | undefined, stateBytes: number): string`, where
- * `input` is a {@link ToldInput} and `stateBytes` bounds the state that comes out. The host has one, `$host(request: string): string | undefined`, and an ArrayBuffer
- * `$numbers` for what an answer says in numbers.
+ * `input` is a {@link ToldInput} and `stateBytes` bounds the state that comes out. The host has one,
+ * `$host(request: string): string | undefined`, and an ArrayBuffer `$numbers` for what an answer says in numbers.
  */
 
 /** Everything the guest is told at the start of a slice. */
