@@ -26,6 +26,8 @@ interface Traces {
   readonly copies: Set<NodeIndex>;
   /** A later life has begun somewhere. */
   outlived: boolean;
+  /** It came to its end somewhere; whoever still has it in its outbox has not heard that it arrived. */
+  over: boolean;
   /** It died for good, and a copy of it did not. */
   orphaned: boolean;
 }
@@ -34,13 +36,16 @@ export function guardChecker(violations: Violations, residence: Residence, { isG
   const all = new Map<string, Traces>();
   const of = (smId: string): Traces => {
     let traces = all.get(smId);
-    if (traces === undefined) all.set(smId, (traces = { heldAt: new Set(), copies: new Set(), outlived: false, orphaned: false }));
+    if (traces === undefined)
+      all.set(smId, (traces = { heldAt: new Set(), copies: new Set(), outlived: false, over: false, orphaned: false }));
     return traces;
   };
   const held = (node: NodeIndex, batch: readonly Mutation[]): void => {
     const left = new Set(batch.filter(({ table, value }) => value === null && isHolding(table)).map(({ key }) => key));
     const kept = new Set(batch.filter(({ table, value }) => value !== null && isHolding(table)).map(({ key }) => key));
     for (const smId of left) if (!kept.has(smId)) of(smId).heldAt.delete(node);
+    // Who leaves goes through the outbox.
+    for (const { table, key, value } of batch) if (table === 'residents' && value === null && !kept.has(key)) of(key).over = true;
     for (const smId of kept) {
       const traces = of(smId);
       traces.heldAt.add(node);
@@ -59,8 +64,11 @@ export function guardChecker(violations: Violations, residence: Residence, { isG
     }
   };
   const died = (): void => {
-    for (const traces of all.values())
-      if (traces.heldAt.size > 0 && [...traces.heldAt].every(isGone) && ![...traces.copies].every(isGone)) traces.orphaned = true;
+    for (const traces of all.values()) {
+      if (traces.over || traces.heldAt.size === 0 || ![...traces.heldAt].every(isGone)) continue;
+      // Copies may die as well before the lease is over.
+      traces.orphaned = ![...traces.copies].every(isGone);
+    }
   };
   const atRest = (world: World): void => {
     // Who is far ahead keeps what it knows of a copy for a node that may come back, and cannot know that it never will.

@@ -53,6 +53,13 @@ describe('what storms have found', () => {
     expect(storyOf(await trial('20221'))).toBe('');
   });
 
+  it.each(['60926', '61784'])(
+    'nobody is missed that had ended, or whose last copy died before its lease was over: seed %s',
+    async (seed) => {
+      expect(storyOf(await trial(seed))).toBe('');
+    },
+  );
+
   it.each(['11', '139', '30685'])('no copy stays behind where guards once left one: seed %s', async (seed) => {
     expect(storyOf(await trial(seed))).toBe('');
   });
