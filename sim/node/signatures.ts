@@ -2,6 +2,12 @@
 import type { KeyObject } from 'node:crypto';
 import { rawPublicKey, SIGNATURE_BYTES, type SignatureScheme } from '../../runtime/identity/keys.ts';
 
+type Lanes = readonly [low: number, high: number];
+
+const FIRST_LANES: Lanes = [0x811c9dc5, 0x9747b28c];
+const WORD_BYTES = 4;
+const DIGEST_BYTES = 2 * WORD_BYTES;
+
 /** Raw public keys by key: taking them out of a key object costs more than the hash. */
 const rawKeys = new WeakMap<KeyObject, Uint8Array>();
 
@@ -17,39 +23,27 @@ export const HASHED_SIGNATURES: SignatureScheme = {
 function seal(input: Uint8Array, key: KeyObject): Buffer {
   let raw = rawKeys.get(key);
   if (raw === undefined) rawKeys.set(key, (raw = key.type === 'secret' ? key.export() : rawPublicKey(key)));
-  const hash = new TwoLanes();
-  hash.take(raw);
-  hash.take(input);
-  const signature = Buffer.allocUnsafe(SIGNATURE_BYTES);
-  for (let at = 0; at < SIGNATURE_BYTES; at += 8) hash.write(signature, at);
-  return signature;
+  const [low, high] = lanesOf(input, lanesOf(raw, FIRST_LANES));
+  const digest = Buffer.allocUnsafe(DIGEST_BYTES);
+  digest.writeUInt32LE(mixed(low), 0);
+  digest.writeUInt32LE(mixed(high), WORD_BYTES);
+  return Buffer.alloc(SIGNATURE_BYTES, digest);
 }
 
 /**
- * FNV-1a (Fowler, Noll and Vo) in two lanes with different multipliers, each mixed at the end as MurmurHash3 does (Appleby). For a hundred bytes it
- * takes a tenth of what a cryptographic one takes to begin.
+ * FNV-1a (Fowler, Noll and Vo) in two lanes with different multipliers, each {@link mixed} at the end. For a hundred bytes it takes a tenth of what
+ * a cryptographic hash takes to begin.
  */
-class TwoLanes {
-  #low = 0x811c9dc5;
-  #high = 0x9747b28c;
-
-  take(bytes: Uint8Array): void {
-    let [low, high] = [this.#low, this.#high];
-    for (let at = 0; at < bytes.length; at++) {
-      const byte = bytes[at]!;
-      low = Math.imul(low ^ byte, 0x01000193);
-      high = Math.imul(high ^ byte, 0x85ebca6b);
-    }
-    this.#low = low;
-    this.#high = high;
+function lanesOf(bytes: Uint8Array, [low, high]: Lanes): Lanes {
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at]!;
+    low = Math.imul(low ^ byte, 0x01000193);
+    high = Math.imul(high ^ byte, 0x85ebca6b);
   }
-
-  write(into: Buffer, at: number): void {
-    into.writeUInt32LE(mixed(this.#low), at);
-    into.writeUInt32LE(mixed(this.#high), at + 4);
-  }
+  return [low, high];
 }
 
+/** The last steps of MurmurHash3 (Appleby): every bit of a lane has a part in every other. */
 function mixed(lane: number): number {
   const half = Math.imul(lane ^ (lane >>> 16), 0x85ebca6b);
   const whole = Math.imul(half ^ (half >>> 13), 0xc2b2ae35);
